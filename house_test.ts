@@ -94,6 +94,13 @@ const RULES: readonly Rule[] = [
     violation: ({ text }) =>
       /^.*\b(?:pgboss|PGBOSS)\b.*$/m.exec(text.replace('schema: "pgboss"', ""))?.[0].trim(),
   },
+  {
+    name: "tests wait by until(), which has a deadline and a message",
+    files: /^(?!house_test\.ts$)(?:bench\/|deploy\/|scripts\/|.*(?:_test|_contract|testing_\w+)\.ts$)/,
+    violation: ({ text }) =>
+      /\bwhile \([^;{]*\)\s+await (?:Bun\.)?sleep\(|\bfor \(.*[;)] await (?:Bun\.)?sleep\(/.exec(text)?.[0] ??
+      /^ *async function until\(/m.exec(text)?.[0],
+  },
 ];
 
 /** Returns the path of a file that another one imports. */
@@ -157,6 +164,9 @@ describe("house rules catch what is planted", () => {
     [10, "packages/core/mod.ts", "\n".repeat(401)],
     [11, "packages/core/blob/x_test.ts", 'test.only("x", () => {});'],
     [12, "packages/core/mod.ts", "// TODO: later"],
+    [15, "deploy/nginx_process.ts", "while (!(await isUp())) await Bun.sleep(20);"],
+    [15, "bench/main_test.ts", "for (; !isSo(); await Bun.sleep(1)) tries++;"],
+    [15, "packages/core/blob/x_test.ts", "async function until(isSo: () => boolean): Promise<void> {}"],
     [13, "packages/core/verbs/image/store_image.ts", 'import { Bucket } from "../../s3/bucket.ts";'],
     [14, "packages/core/job/queue/pgboss_job_queue.ts", "sql`update pgboss.job set state = 'retry'`"],
     [14, "packages/core/job/queue/pgboss_job_queue_test.ts", 'pgSchema("pgboss").table("job", {});'],

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { freePorts } from "@progimage/core/testing";
+import { freePorts, until } from "@progimage/core/testing";
 
 /** The ports that `nginx.conf` names: its own, those of the nodes, and the internal one between its cache and the nodes. */
 const PORTS = ["3000", "3001", "3002", "3003"] as const;
@@ -40,10 +40,11 @@ export async function startNginx({ folder, ports }: StartNginxOptions): Promise<
     stdio: ["ignore", "ignore", "inherit"],
   });
   const url = `http://127.0.0.1:${ports[0]}`;
-  while (!(await fetch(`${url}/healthz`).catch(() => null))?.ok) {
+  await until("nginx answers", async () => {
     if (child.exitCode !== null) throw new Error(`Cannot start nginx: it ended with ${child.exitCode}`);
-    await Bun.sleep(20);
-  }
+    const response = await fetch(`${url}/healthz`).catch(() => null);
+    return response?.ok || response?.status;
+  });
   return {
     url,
     [Symbol.asyncDispose]: async () => {

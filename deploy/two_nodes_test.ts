@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { ProgImage } from "@progimage/client";
-import { freePorts, testFolder, type TestFolder } from "@progimage/core/testing";
+import { freePorts, testFolder, type TestFolder, until } from "@progimage/core/testing";
 import { lingerPlugin, startServer, type TestServer } from "@progimage/server/testing";
 import { hasNginx, type NginxProcess, startNginx } from "./nginx_process.ts";
 import { type RealServers, startRealServers } from "./real_servers.ts";
@@ -107,18 +107,18 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     const [etag] = await ask();
     expect(await ask()).toEqual([etag, etag, etag] as string[]);
     await nodes[0]?.client.images.purge(id);
-    await until(async () => (await ask()).every((answer) => answer !== etag));
+    await until("all nodes see the purge", async () => (await ask()).every((answer) => answer !== etag));
     await nodes[1]?.client.images.delete(id);
-    await until(async () => (await ask()).every((answer) => answer === 410));
+    await until("all nodes see the deletion", async () => (await ask()).every((answer) => answer === 410));
   });
 
   test("a node that is killed under load loses nothing that was acknowledged, and no GET fails", async () => {
     const load = startLoad(client);
-    await until(async () => load.stored.size > 20);
+    await until("more images are stored", () => load.stored.size > 20);
     nodes[0]?.kill("SIGKILL");
     await nodes[0]?.exited;
     const killedAt = load.stored.size;
-    await until(async () => load.stored.size > killedAt + 20);
+    await until("more images are stored", () => load.stored.size > killedAt + 20);
     await load.stop();
     nodes[0] = await startNode(0);
     expect(load.failedReads).toEqual([]);
@@ -128,13 +128,13 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
 
   test("a rolling restart fails no GET and loses nothing", async () => {
     const load = startLoad(client);
-    await until(async () => load.stored.size > 10);
+    await until("more images are stored", () => load.stored.size > 10);
     for (const index of [0, 1] as const) {
       nodes[index]?.kill("SIGTERM");
       expect(await nodes[index]?.exited).toBe(0);
       nodes[index] = await startNode(index);
       const restartedAt = load.stored.size;
-      await until(async () => load.stored.size > restartedAt + 10);
+      await until("more images are stored", () => load.stored.size > restartedAt + 10);
     }
     await load.stop();
     expect(load.failedReads).toEqual([]);
@@ -159,16 +159,16 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     });
     await ask(gone.id);
     await client.images.delete(gone.id);
-    await until(async () => (await ask(gone.id)).status === 410);
+    await until("nginx sees the deletion", async () => (await ask(gone.id)).status === 410);
     for (const node of nodes) node.kill("SIGKILL");
     await Promise.all(nodes.map(({ exited }) => exited));
-    await until(async () => (await ask(kept.id)).cache === "STALE");
+    await until("nginx serves its cached render", async () => (await ask(kept.id)).cache === "STALE");
     expect(await ask(kept.id)).toEqual({ ...before, cache: "STALE" });
-    await until(async () => (await ask(gone.id)).cache === "STALE");
+    await until("nginx serves its cached refusal", async () => (await ask(gone.id)).cache === "STALE");
     expect((await ask(gone.id)).status).toBe(410);
     expect((await ask(kept.id, ".webp")).status).toBe(502);
     nodes.splice(0, 2, ...(await Promise.all([startNode(0), startNode(1)])));
-    await until(async () => (await ask(kept.id)).cache !== "STALE");
+    await until("a node answers again", async () => (await ask(kept.id)).cache !== "STALE");
     expect(await ask(kept.id)).toMatchObject({ status: 200, text: before.text });
   });
 });
@@ -214,12 +214,4 @@ function startLoad(client: ProgImage): Load {
 function picture(color: string): Uint8Array<ArrayBuffer> {
   const text = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><!--${crypto.randomUUID()}--><rect width="40" height="40" fill="${color}"/></svg>`;
   return new TextEncoder().encode(text);
-}
-
-async function until(isSo: () => Promise<boolean>, milliseconds = 30_000): Promise<void> {
-  const deadline = Date.now() + milliseconds;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`Cannot wait any longer than ${milliseconds} ms`);
-    await Bun.sleep(20);
-  }
 }

@@ -72,6 +72,7 @@ export { testFolder } from "./testing/testing_folder.ts";
 export type { TestFolder } from "./testing/testing_folder.ts";
 export { freePorts } from "./testing/testing_ports.ts";
 export { randomNumbers } from "./testing/testing_random.ts";
+export { until } from "./testing/testing_until.ts";
 export { strace, straceObstacle } from "./testing/testing_strace.ts";
 export type { Strace, StraceOptions, TracedCall } from "./testing/testing_strace.ts";
 export { OUTPUT_FORMATS } from "./transform/output/formats.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { MACHINE_CLOCK, SHARDS } from "@progimage/core";
-import { imageFixture, testFolder, testingJobPorts } from "@progimage/core/testing";
+import { imageFixture, testFolder, testingJobPorts, until } from "@progimage/core/testing";
 import pino from "pino";
 import { Sweeper } from "./sweeper.ts";
 
@@ -151,12 +151,4 @@ type Ports = Awaited<ReturnType<typeof testingJobPorts>>;
 
 async function counterOf({ installation }: Ports): Promise<number> {
   return (await installation.read())?.counter ?? 0;
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MILLISECONDS;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`Waited for ${DEADLINE_MILLISECONDS} ms until ${what}`);
-    await Bun.sleep(5);
-  }
 }

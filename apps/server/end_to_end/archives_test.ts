@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { once } from "node:events";
 import { truncate } from "node:fs/promises";
 import { connect } from "node:net";
@@ -331,6 +332,9 @@ describe("POST /images/bulk", () => {
     ]);
     expect(await itemsOf({ action: "delete", select: { all: true } })).toHaveLength(3);
     expect(await itemsOf({ action: "describe", select: { all: true } })).toEqual([]);
-    while ((await derivatives()).length > 0) await Bun.sleep(20);
+    await until("no render is left", async () => {
+      const left = await derivatives();
+      return left.length === 0 || left;
+    });
   });
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { join } from "node:path";
 import { type Image, NotFoundError } from "@progimage/client";
 import { newBlobKey } from "@progimage/core";
 import { noise } from "./testing_pictures.ts";
 import { findStacks, type RunningStack } from "./testing_stacks.ts";
-import { until } from "./testing_until.ts";
 
 const WEEK = 604_800_000;
 

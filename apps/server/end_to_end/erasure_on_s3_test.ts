@@ -2,11 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Image } from "@progimage/client";
 import { Bucket } from "@progimage/core/adapters";
-import { sharedS3, startFaultProxy, testFolder } from "@progimage/core/testing";
+import { sharedS3, startFaultProxy, testFolder, until } from "@progimage/core/testing";
 import { bucketSettings } from "./testing_bucket.ts";
 import { noise } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
-import { until } from "./testing_until.ts";
 
 const s3 = await sharedS3();
 if (!s3) console.error("Tests of erasures on S3 are skipped: Ceph's radosgw is not installed");

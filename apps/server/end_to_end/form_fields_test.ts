@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { join } from "node:path";
 import type { Image, Problem } from "@progimage/client";
 import { ATTRIBUTES_SHAPE } from "@progimage/core";
 import { noise } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
-import { until } from "./testing_until.ts";
 
 interface Item {
   readonly status: number;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { join } from "node:path";
 import type { ImageFilter } from "@progimage/client";
 import sharp from "sharp";
@@ -696,8 +697,7 @@ describe("the server", () => {
       ).toMatch(/^[0-9a-f-]{36}$/);
       // The server writes its log with a delay.
       const isLogged = () => server.log().includes('"requestId":"abc-123"');
-      for (let tries = 0; tries < 100 && !isLogged(); tries++) await Bun.sleep(20);
-      expect(isLogged()).toBe(true);
+      await until("the request is logged", isLogged);
     });
   });
 });

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Image } from "@progimage/client";
 import { Bucket, FsFileExchange, ObjectFileExchange } from "@progimage/core/adapters";
-import { samplePhoto, sharedS3, testFolder } from "@progimage/core/testing";
+import { samplePhoto, sharedS3, testFolder, until } from "@progimage/core/testing";
 import type { FileExchange } from "@progimage/core";
 import { bucketSettings } from "./testing_bucket.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
@@ -143,10 +143,10 @@ function importsFrom(name: string, makePlace: (folder: string) => Promise<Place>
 
 /** Waits until `count` images have a tag. */
 async function tagged(server: TestServer, tag: string, count: number): Promise<readonly Image[]> {
-  for (;;) {
-    const { items } = await server.client.images.list({ tag }).page();
-    if (items.length >= count)
-      return items.toSorted((one, other) => ((one.name ?? "") < (other.name ?? "") ? -1 : 1));
-    await Bun.sleep(20);
-  }
+  let items: readonly Image[] = [];
+  await until(`${count} images have the tag ${tag}`, async () => {
+    items = (await server.client.images.list({ tag }).page()).items;
+    return items.length >= count || items.length;
+  });
+  return items.toSorted((one, other) => ((one.name ?? "") < (other.name ?? "") ? -1 : 1));
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type HasRecipe, type JobHandle, type JobRequest, recipe, fromUrl } from "@progimage/client";
@@ -147,11 +148,9 @@ describe("GET /jobs/{id}/results.zip", () => {
     await rm(join(blobs, path));
     const read = async () => await (await fetch(job.job.resultsHref)).bytes();
     await expect(read()).rejects.toThrow();
-    const deadline = Date.now() + 5_000;
-    while (!server.log().includes("Cannot go on with the results of a job")) {
-      if (Date.now() > deadline) throw new Error("The log must say that the results break off: it does not");
-      await Bun.sleep(5);
-    }
+    await until("the log says that the results break off", () =>
+      server.log().includes("Cannot go on with the results of a job"),
+    );
   });
 
   test("leaves nothing behind when the client leaves in the middle", async () => {
@@ -161,8 +160,9 @@ describe("GET /jobs/{id}/results.zip", () => {
     const reader = (await job.results()).body?.getReader();
     await reader?.read();
     await reader?.cancel();
-    const deadline = Date.now() + 20_000;
-    while ((await leftovers()).length > 0 && Date.now() < deadline) await Bun.sleep(50);
-    expect(await leftovers()).toEqual([]);
+    await until("no file is left", async () => {
+      const left = await leftovers();
+      return left.length === 0 || left;
+    });
   });
 });

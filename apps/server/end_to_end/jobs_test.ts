@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { type Job, type JobItem, ProgImageError, recipe, fromUrl } from "@progimage/client";
 import { postJson, startPictureHost, uploadPictures } from "./testing_jobs.ts";
 import { noise } from "./testing_pictures.ts";
@@ -385,7 +386,7 @@ describe("/jobs", () => {
     });
     const { finishedAt, expiresAt } = await job.wait();
     expect(Date.parse(expiresAt ?? "") - Date.parse(finishedAt ?? "")).toBe(1_000);
-    while (Date.now() <= Date.parse(expiresAt ?? "")) await Bun.sleep(20);
+    await until("the job has expired", () => Date.now() > Date.parse(expiresAt ?? ""));
     expect((await fetch(job.job.href)).status).toBe(404);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { freePorts, testFolder } from "@progimage/core/testing";
+import { freePorts, testFolder, until } from "@progimage/core/testing";
 import { noise, twoColours } from "./testing_pictures.ts";
 import { descendants, filesBelow, isRunning, startServer } from "./testing_server.ts";
 
@@ -190,7 +190,7 @@ describe("the program", () => {
       return await answer.catch((error: Error) => error.name);
     });
     expect(await Promise.all(leaving)).toEqual(["AbortError", "AbortError"]);
-    while (!server.log().includes('"status":499')) await Bun.sleep(10);
+    await until("both requests are logged as cancelled", () => server.log().includes('"status":499'));
     expect(server.log()).not.toContain('"level":50');
     expect((await fetch(`${server.url}/images/${id}.webp`)).status).toBe(200);
   });
@@ -203,11 +203,12 @@ describe("the program", () => {
       `POST /images HTTP/1.1\r\nHost: x.localhost\r\nContent-Length: 1000000\r\n\r\n${"x".repeat(100_000)}`,
     );
     const incoming = join(server.dataDir, "fs", "incoming");
-    while ((await filesBelow(incoming)).length === 0) await Bun.sleep(5);
+    await until("the upload has begun", async () => (await filesBelow(incoming)).length > 0);
     socket.destroy();
-    const deadline = Date.now() + 5_000;
-    while ((await filesBelow(incoming)).length > 0 && Date.now() < deadline) await Bun.sleep(5);
-    expect(await filesBelow(incoming)).toEqual([]);
+    await until("no file is left", async () => {
+      const left = await filesBelow(incoming);
+      return left.length === 0 || left;
+    });
   });
 
   test("a client that sends too slowly is sent away", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { testFolder } from "@progimage/core/testing";
+import { testFolder, until } from "@progimage/core/testing";
 import { type Connection, connectToEach, pidOf } from "./testing_connection.ts";
 import { lingerPlugin } from "./testing_linger_plugin.ts";
 import { noise } from "./testing_pictures.ts";
@@ -70,16 +70,11 @@ async function children(pid: number): Promise<readonly number[]> {
   return text.split(" ").filter(Boolean).map(Number);
 }
 
-async function waitUntil(isSo: () => Promise<boolean>, milliseconds = 10_000): Promise<void> {
-  const deadline = Date.now() + milliseconds;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`Cannot wait any longer than ${milliseconds} ms`);
-    await Bun.sleep(10);
-  }
-}
-
 async function expectToEnd(pids: readonly number[]): Promise<void> {
-  await waitUntil(async () => !(await Promise.all(pids.map(isRunning))).includes(true));
+  await until(
+    "all processes have ended",
+    async () => !(await Promise.all(pids.map(isRunning))).includes(true),
+  );
 }
 
 describe("several HTTP processes on one port", () => {
@@ -133,7 +128,11 @@ describe("several HTTP processes on one port", () => {
     const nameBy = async ({ send }: Connection) => (await send(`/images/${id}/info`)).image().name;
     expect(await nameBy(two)).toBe("changed.jpg");
     for (const other of [one, three])
-      await waitUntil(async () => (await nameBy(other)) === "changed.jpg", 1_200);
+      await until(
+        "another process sees the change",
+        async () => (await nameBy(other)) === "changed.jpg",
+        1_200,
+      );
     expect(performance.now() - changedAt).toBeLessThan(1_500);
   });
 
@@ -189,7 +188,7 @@ describe("several HTTP processes on one port", () => {
     for (const path of paths) expect((await three.send(path)).status).toBe(404);
     for (const path of paths)
       for (const { send } of [one, two])
-        await waitUntil(async () => (await send(path)).status === 404, 1_200);
+        await until("each process sees the deletion", async () => (await send(path)).status === 404, 1_200);
     expect(performance.now() - erasedAt).toBeLessThan(1_500);
   });
 
@@ -199,7 +198,7 @@ describe("several HTTP processes on one port", () => {
     for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
     expect((await three.send(`/images/${id}`, { method: "DELETE" })).status).toBe(204);
     for (const { send } of many.connections)
-      await waitUntil(async () => (await send(path)).status === 410, 1_200);
+      await until("each process sees the deletion", async () => (await send(path)).status === 410, 1_200);
     expect((await two.send(`/images/${id}/restore`, { method: "POST" })).status).toBe(200);
     for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
   });
@@ -215,7 +214,8 @@ describe("several HTTP processes on one port", () => {
     const purge = { method: "POST", body, headers: { "content-type": "application/json" } };
     expect((await two.send("/purge", purge)).status).toBe(200);
     expect(await hasOld(two)).toBe(false);
-    for (const other of [one, three]) await waitUntil(async () => !(await hasOld(other)), 1_200);
+    for (const other of [one, three])
+      await until("another process sees the purge", async () => !(await hasOld(other)), 1_200);
   });
 
   test("serve a new version under its URL immediately, even if they have just cached the image", async () => {
@@ -275,7 +275,7 @@ describe("one of several HTTP processes", () => {
     // The dead process accepts no more connections: every new one reaches another.
     const known = new Set(connections.map(({ pid }) => pid));
     let replacedBy = 0;
-    await waitUntil(async () => {
+    await until("a new process answers", async () => {
       const { status, pid } = await freshly(server, `/images/${id}.png`);
       expect(status).toBe(200);
       if (!known.has(pid)) replacedBy = pid;
@@ -301,14 +301,15 @@ describe("one of several HTTP processes", () => {
     const [victim, other] = connections;
     await Bun.write(presets, "no JSON");
     process.kill(victim.pid, "SIGKILL");
-    await waitUntil(
+    await until(
+      "two starts have failed",
       async () => (server.log().match(/ended with code 2: starting another in/g) ?? []).length > 1,
     );
     expect((await other.send("/healthz")).status).toBe(200);
     await Bun.write(presets, "{}");
-    await waitUntil(async () => (await children(server.pid)).length === COUNT);
+    await until("all processes run", async () => (await children(server.pid)).length === COUNT);
     const known = new Set(connections.map(({ pid }) => pid));
-    await waitUntil(async () => !known.has((await freshly(server, "/healthz")).pid));
+    await until("the new process answers", async () => !known.has((await freshly(server, "/healthz")).pid));
   });
 });
 
@@ -322,7 +323,10 @@ describe("a program of several HTTP processes", () => {
       const answers = connections.map(({ send }, index) =>
         send(`/images/${id}.webp?resize=${20 + index}x&linger=1500`),
       );
-      await waitUntil(async () => (await many.renders()) === COUNT);
+      await until(
+        "each process has its render",
+        async () => (await many.renders()) === COUNT || (await many.renders()),
+      );
       server.kill(signal);
       const startedAt = performance.now();
       expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
@@ -337,7 +341,7 @@ describe("a program of several HTTP processes", () => {
     const { server, connections } = many;
     const { id } = await server.client.images.upload(await noise(26));
     const answer = connections[0].send(`/images/${id}.webp?linger=9000`).catch(() => null);
-    await waitUntil(async () => (await many.renders()) === 1);
+    await until("one render is left", async () => (await many.renders()) === 1 || (await many.renders()));
     server.kill("SIGTERM");
     expect(await server.exited).toBe(0);
     expect(await answer).toBeNull();
@@ -349,7 +353,7 @@ describe("a program of several HTTP processes", () => {
     const { server, connections } = many;
     const { id } = await server.client.images.upload(await noise(27));
     const answer = connections[0].send(`/images/${id}.webp?linger=9000`).catch(() => null);
-    await waitUntil(async () => (await many.renders()) === 1);
+    await until("one render is left", async () => (await many.renders()) === 1 || (await many.renders()));
     const processes = await descendants(server.pid);
     expect(processes.length).toBeGreaterThan(2 * COUNT);
     server.kill("SIGKILL");

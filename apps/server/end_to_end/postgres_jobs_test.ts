@@ -11,7 +11,7 @@ import {
   SqliteJobQueue,
   SqliteJobRecords,
 } from "@progimage/core/adapters";
-import { sharedPostgres, testFolder } from "@progimage/core/testing";
+import { sharedPostgres, testFolder, until } from "@progimage/core/testing";
 import { beginTestJob, checkEnd, type JobStorage, killAll, waitForJob } from "./testing_job_storage.ts";
 import { cpuMilliseconds, startServer } from "./testing_server.ts";
 
@@ -91,7 +91,10 @@ describe.skipIf(!postgres)("a server that moves to PostgreSQL", () => {
       },
       before,
     );
-    while (((await new SqliteJobRecords(database).find(job.id))?.succeeded ?? 0) < 10) await Bun.sleep(10);
+    await until("ten items are done", async () => {
+      const found = await new SqliteJobRecords(database).find(job.id);
+      return (found?.succeeded ?? 0) >= 10 || found?.succeeded;
+    });
     await before[Symbol.asyncDispose]();
     const settings = { ...SMALL, PROGIMAGE_DATABASE_URL: fresh.url };
     const { PATH = "", HOME = "" } = process.env;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type PostgresServer, sharedPostgres, testFolder } from "@progimage/core/testing";
+import { type PostgresServer, sharedPostgres, testFolder, until } from "@progimage/core/testing";
 import sharp from "sharp";
 import { connectToEach } from "./testing_connection.ts";
 import { noise } from "./testing_pictures.ts";
@@ -124,7 +124,7 @@ describe.skipIf(!postgres)("a server on PostgreSQL", () => {
     const headers = { "content-type": "application/json" };
     expect((await other.send("/purge", { ...purge, headers })).status).toBe(200);
     const purgedAt = performance.now();
-    while (await hasOld()) await Bun.sleep(10);
+    await until("the purge has reached the other process", async () => !(await hasOld()));
     expect(performance.now() - purgedAt).toBeLessThan(1_500);
     for (const connection of [one, other]) connection[Symbol.dispose]();
   });

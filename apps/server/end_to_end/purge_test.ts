@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { join } from "node:path";
 import type { Image, ProgImage, Selected } from "@progimage/client";
 import { noise } from "./testing_pictures.ts";
@@ -39,9 +40,10 @@ describe("purging", () => {
       const files = await filesBelow(join(server.dataDir, "fs", "derivatives"));
       return files.map((path) => path.split("/").at(-1)?.slice(0, 32)).toSorted();
     };
-    const deadline = Date.now() + 10_000;
-    while (!Bun.deepEquals(await kept(), expected) && Date.now() < deadline) await Bun.sleep(50);
-    expect(await kept()).toEqual(expected);
+    await until(`the renders are those of ${expected.join(" and ")}`, async () => {
+      const found = await kept();
+      return Bun.deepEquals(found, expected) || found;
+    });
   };
 
   test("DELETE /images/{id}/derivatives gives its renders other entity tags, its href another version, and frees their bytes", async () => {
@@ -153,7 +155,7 @@ describe("purging", () => {
       await client.images.purge(one.id);
       // A render in progress at the next purge would remain, unreachable, until it is evicted.
       const isRead = () => [...readings].some(([etag, times]) => !before.has(etag) && times >= 20);
-      while (!isRead() && statuses.size < 2) await Bun.sleep(1);
+      await until("a new render is read twenty times", () => isRead() || statuses.size > 1);
     }
     await expectKept(one);
     over.abort();

@@ -9,6 +9,7 @@ import {
   sharedS3,
   startFaultProxy,
   testFolder,
+  until,
 } from "@progimage/core/testing";
 import { LARGE_BYTES, LARGE_SETTINGS, peakBytes, uploadLarge } from "./testing_large.ts";
 import { descendants, filesBelow, startServer } from "./testing_server.ts";
@@ -58,12 +59,18 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     const rendered = await fetch(`${url}/images/${id}.webp?resize=64x`);
     expect(rendered.headers.get("content-type")).toBe("image/webp");
     const bytes = await rendered.bytes();
-    const derivative = await until(async () => (await keysIn(bucket, "images/derivatives/"))[0]);
+    const derivative = await found(
+      "the render is stored",
+      async () => (await keysIn(bucket, "images/derivatives/"))[0],
+    );
     expect(derivative).toStartWith(`images/derivatives/${sha256.slice(0, 32)}-`);
 
     await client.images.delete(id);
     expect((await fetch(`${url}/images/${id}`)).status).toBe(410);
-    await until(async () => (await keysIn(bucket, "images/derivatives/")).length === 0 || undefined);
+    await until("no render is left", async () => {
+      const left = await keysIn(bucket, "images/derivatives/");
+      return left.length === 0 || left;
+    });
     expect(bytes.length).toBeGreaterThan(0);
   });
 
@@ -78,21 +85,27 @@ describe.skipIf(s3 === null)("the server on S3", async () => {
     const bytes = await first.bytes();
     expect(first.headers.get("server-timing")).toContain("render");
     // Once it is in the bucket, the other server need not render it. Polling the server itself would render it.
-    await until(async () => (await keysIn(new Bucket(addressOf(settings)), "derivatives/"))[0]);
+    await found(
+      "the render is stored",
+      async () => (await keysIn(new Bucket(addressOf(settings)), "derivatives/"))[0],
+    );
     const second = await fetch(other.url + path);
     expect(second.headers.get("server-timing")).not.toContain("render");
     expect(Buffer.compare(await second.bytes(), bytes)).toBe(0);
 
     await fetch(`${one.url}/images/${id}/derivatives`, { method: "DELETE" });
     const etag = first.headers.get("etag");
-    const changed = await until(async () => {
+    const changed = await found("another node sees the change", async () => {
       const again = await fetch(other.url + path);
       await again.bytes();
       return again.headers.get("etag") === etag ? undefined : again;
     });
     expect(changed.status).toBe(200);
     await one.client.images.delete(id);
-    await until(async () => (await fetch(other.url + path)).status === 410 || undefined);
+    await until("another node sees the deletion", async () => {
+      const { status } = await fetch(other.url + path);
+      return status === 410 || status;
+    });
   });
 
   test("300 MB are uploaded and downloaded while the HTTP process stays small", async () => {
@@ -237,12 +250,10 @@ async function keysIn(bucket: Bucket, prefix = ""): Promise<string[]> {
 }
 
 /** Waits for an effect that comes after an answer. */
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await Bun.sleep(20);
-  }
+async function found<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  let value: T | undefined;
+  await until(what, async () => (value = await look()) !== undefined);
+  return value as T;
 }
 
 /** Returns the raw answer to a HEAD: `fetch` hides bytes after its headers. */

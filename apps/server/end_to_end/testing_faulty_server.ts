@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { FaultScenario } from "./testing_fault_cases.ts";
@@ -191,12 +192,8 @@ export class FaultyServer implements AsyncDisposable {
   }
 
   async until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + DEADLINE_MILLISECONDS;
-    while (!(await isSo())) {
-      if (performance.now() > deadline)
-        throw new Error(`Cannot wait any longer until ${what}: ${this.#server.log().slice(-1_500)}`);
-      await Bun.sleep(50);
-    }
+    const look = async () => (await isSo()) || this.#server.log().slice(-1_500);
+    await until(what, look, DEADLINE_MILLISECONDS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

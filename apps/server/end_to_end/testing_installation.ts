@@ -1,3 +1,4 @@
+import { until } from "@progimage/core/testing";
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { filesBelow, type TestServer } from "./testing_server.ts";
@@ -48,16 +49,13 @@ export async function untilNoticed(
   { url, log }: Pick<TestServer, "log" | "url">,
   isNoticed: (codes: readonly string[]) => boolean,
 ): Promise<void> {
-  const deadline = Date.now() + DEADLINE_MILLISECONDS;
-  let codes: readonly string[] = [];
-  while (Date.now() < deadline) {
+  const look = async () => {
     const { notices } = (await (await fetch(`${url}/readyz`)).json()) as {
       readonly notices?: readonly { readonly code: string }[];
     };
     // There are none before it is ready.
-    codes = notices?.map(({ code }) => code) ?? [];
-    if (notices && isNoticed(codes)) return;
-    await Bun.sleep(100);
-  }
-  throw new Error(`Cannot see the notice: there is ${codes.join(", ") || "none"}. ${log()}`);
+    const codes = notices?.map(({ code }) => code) ?? [];
+    return (notices && isNoticed(codes)) || `${codes.join(", ") || "no notice"}. ${log()}`;
+  };
+  await until("the notice is there", look, DEADLINE_MILLISECONDS);
 }

@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { createJob, findJob, hasEnded, type Job, listJobItems, type Ports } from "@progimage/core";
 import { noise } from "./testing_pictures.ts";
 import { descendants, type TestServer } from "./testing_server.ts";
@@ -27,7 +28,10 @@ export async function waitForJob(
   { id }: Pick<Job, "id">,
   isEnough: (job: Job) => boolean,
 ): Promise<void> {
-  while (!isEnough(await findJob(storage, id))) await Bun.sleep(10);
+  await until("the job is far enough", async () => {
+    const job = await findJob(storage, id);
+    return isEnough(job) || job;
+  });
 }
 
 /** Checks that every item is done, and that the catalog has exactly the images of the items. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cp, realpath, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { CONTRACT_SHARP, CONTRACT_VERSION } from "@progimage/core/plugin";
-import { testFolder } from "@progimage/core/testing";
+import { testFolder, until } from "@progimage/core/testing";
 import sharp from "sharp";
 import type { HalftoneParams } from "../../../examples/plugin-print/client.ts";
 import { noise, twoColours } from "./testing_pictures.ts";
@@ -404,9 +404,8 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
         .join("\n");
     /** The server writes its log with a delay. */
     const expectFault = async (words: string) => {
-      const deadline = Date.now() + 5_000;
-      while (!faultsIn(server.log()).includes(words) && Date.now() < deadline) await Bun.sleep(5);
-      expect(faultsIn(server.log())).toContain(words);
+      const look = () => faultsIn(server.log()).includes(words) || faultsIn(server.log());
+      await until(`the log has ${words}`, look);
       for (const line of faultsIn(server.log()).split("\n")) {
         expect(line.match(/"pid":/g)).toHaveLength(1);
         expect(JSON.parse(line)).toMatchObject({
@@ -484,8 +483,7 @@ const image = new ProgImage({ baseUrl: "http://127.0.0.1:3000" }).image("0197f3a
           .log()
           .split("\n")
           .filter((line) => line.includes("printed by a plugin"));
-      const deadline = Date.now() + 5_000;
-      while (printed().length === 0 && Date.now() < deadline) await Bun.sleep(5);
+      await until("the words of the plugin are logged", () => printed().length > 0);
       expect(printed().map((line) => JSON.parse(line) as unknown)).toMatchObject([
         { output: expect.any(String), requestId: "of-the-print", renderPid: expect.any(Number) },
       ]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -7,7 +8,6 @@ import { packTar } from "modern-tar";
 import { type ArchivedFile, tarOf, zipOf } from "./testing_archives.ts";
 import { noise } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
-import { until } from "./testing_until.ts";
 
 interface Item {
   readonly status: number;
@@ -324,7 +324,10 @@ describe("POST /images with an archive", () => {
     socket.destroy();
     const { items } = await server.client.images.list({ tag }).page();
     expect(items.map(({ name }) => name)).toEqual(["1.jpg"]);
-    while ((await filesBelow(`${server.dataDir}/fs/incoming`)).length > 0) await Bun.sleep(5);
+    await until("no file is left", async () => {
+      const left = await filesBelow(`${server.dataDir}/fs/incoming`);
+      return left.length === 0 || left;
+    });
   });
 
   test("logs a client that leaves while images are stored as cancelled, not as a defect", async () => {

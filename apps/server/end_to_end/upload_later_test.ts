@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { Bucket } from "@progimage/core/adapters";
-import { sharedPostgres, sharedS3 } from "@progimage/core/testing";
+import { sharedPostgres, sharedS3, until } from "@progimage/core/testing";
 import { type ArchivedFile, tarOf, zipOf } from "./testing_archives.ts";
 import { bucketSettings } from "./testing_bucket.ts";
 import { noise } from "./testing_pictures.ts";
@@ -98,7 +98,10 @@ describe("POST /images with Prefer: respond-async", () => {
     const isStaged = async () => (await blobsOf(server)).some((key) => key.includes(digest));
     expect(await isStaged()).toBe(true);
     for (const enough of [5, 25]) {
-      await until(async () => (await server.client.jobs.get(id)).job.counts.succeeded >= enough);
+      await until(`${enough} items are done`, async () => {
+        const { succeeded } = (await server.client.jobs.get(id)).job.counts;
+        return succeeded >= enough || succeeded;
+      });
       await killAll(server);
       server = await startServer({ settings, dataDir });
     }
@@ -113,7 +116,7 @@ describe("POST /images with Prefer: respond-async", () => {
     const items: readonly { results: readonly { imageId?: string }[] }[] = await Array.fromAsync(job.items());
     expect(new Set(items.map(({ results }) => results[0]?.imageId)).size).toBe(60);
     // An image in progress may leave bytes without a record, which the sweep finds a day later.
-    await until(async () => !(await isStaged()));
+    await until("no file is staged", async () => !(await isStaged()));
   }, 120_000);
 });
 
@@ -272,7 +275,10 @@ async function expectNothingLeft(
   server: TestServer,
   { images = 0, blobs = blobsOf }: Partial<Place> & { readonly images?: number } = {},
 ): Promise<void> {
-  await until(async () => (await blobs(server)).length === images);
+  await until(`there are ${images} blobs`, async () => {
+    const found = (await blobs(server)).length;
+    return found === images || found;
+  });
   expect(await filesBelow(`${server.dataDir}/fs/incoming`)).toEqual([]);
 }
 
@@ -282,8 +288,4 @@ async function killAll(server: TestServer): Promise<void> {
   server.kill("SIGKILL");
   for (const each of processes) process.kill(each, "SIGKILL");
   await server.exited;
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await Bun.sleep(10);
 }

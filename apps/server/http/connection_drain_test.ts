@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { until } from "../end_to_end/testing_until.ts";
+import { until } from "@progimage/core/testing";
 import { ConnectionDrain } from "./connection_drain.ts";
 
 /** Starts a server whose answers wait for a signal. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { type Job, ProgImageError } from "@progimage/core";
 import { JobWatcher } from "./job_watcher.ts";
 
@@ -64,9 +65,9 @@ describe("JobWatcher", () => {
     expect(await watch.next(20)).toBeNull();
     const looks = state.looks;
     state.job = { ...JOB, succeeded: 1 };
-    while (state.looks < looks + 3) await Bun.sleep(1);
+    await until("it has looked three times", () => state.looks >= looks + 3);
     state.job = { ...JOB, succeeded: 2 };
-    while (state.looks < looks + 6) await Bun.sleep(1);
+    await until("it has looked three times more", () => state.looks >= looks + 6);
     expect(await watch.next(LONG)).toMatchObject({ succeeded: 2 });
   });
 
@@ -74,7 +75,7 @@ describe("JobWatcher", () => {
     const { state, watcher } = watcherOf();
     using watch = watcher.watch(JOB);
     state.fails = true;
-    while (state.looks < 3) await Bun.sleep(1);
+    await until("it has looked three times", () => state.looks >= 3);
     state.fails = false;
     state.job = null;
     expect(await watch.next(LONG)).toBe("gone");

@@ -12,10 +12,9 @@ import {
   SqliteJobQueue,
   SqliteJobRecords,
 } from "@progimage/core/adapters";
-import { testFolder } from "@progimage/core/testing";
+import { testFolder, until } from "@progimage/core/testing";
 import { postJson, uploadPictures } from "../end_to_end/testing_jobs.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { startReceiver, WEBHOOK_SECRET } from "../end_to_end/testing_webhooks.ts";
 import { webhookSecretBytes } from "./webhook_secret.ts";
 import { Webhooks } from "./webhooks.ts";
@@ -38,9 +37,7 @@ function begin(server: TestServer, ids: readonly string[], webhook?: string) {
 }
 
 async function untilLogged(server: TestServer, text: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!server.log().includes(text) && Date.now() < deadline) await Bun.sleep(10);
-  expect(server.log()).toContain(text);
+  await until(`the log has ${text}`, () => server.log().includes(text) || server.log().slice(-1_500));
 }
 
 describe("webhooks", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { descendants, startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import type { Bomb } from "./bombs/testing_bomb.ts";
 import { BOMBS } from "./bombs/testing_bombs.ts";
 import { type HttpProcess, httpProcessOf, watchHealth } from "./testing_vitals.ts";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import type { Browser, Page } from "playwright-core";
 import { findBrowser, startBrowser } from "../end_to_end/testing_browser.ts";
 import { twoColours } from "../end_to_end/testing_pictures.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 
 const REBOUND_NAME = "evil.example";
 const program = findBrowser();

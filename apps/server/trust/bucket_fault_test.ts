@@ -5,11 +5,11 @@ import {
   type FaultProxy,
   sharedS3,
   startFaultProxy,
+  until,
 } from "@progimage/core/testing";
 import { bucketSettings } from "../end_to_end/testing_bucket.ts";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 
 const s3 = await sharedS3();
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";

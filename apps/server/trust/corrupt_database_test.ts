@@ -1,10 +1,10 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { startServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 
 const PAGE_BYTES = 4_096;
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +24,6 @@ import {
   startServer,
   type TestServer,
 } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
 const ROUNDS = IS_LONG ? 200 : 12;
@@ -127,9 +127,10 @@ async function checkEveryRowHasItsBytes(server: TestServer): Promise<void> {
 /** The server itself sweeps `incoming`. It keeps bytes without a record for a day, so this sweep runs with a later clock. */
 async function checkLeftoversAreSwept(dataDir: string): Promise<void> {
   const incoming = join(dataDir, "fs", "incoming");
-  const deadline = Date.now() + 20_000;
-  while ((await filesBelow(incoming)).length > 0 && Date.now() < deadline) await Bun.sleep(50);
-  expect(await filesBelow(incoming)).toEqual([]);
+  await until("no file is left", async () => {
+    const left = await filesBelow(incoming);
+    return left.length === 0 || left;
+  });
 
   using database = new SqliteDatabase(join(dataDir, "db", "progimage.sqlite"));
   const now = () => Date.now() + 2 * DAY;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { twoColours } from "../end_to_end/testing_pictures.ts";
 import { type RawAnswer, rawRequest, sendRaw } from "../end_to_end/testing_raw.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 
 describe("a server under cross-site requests", () => {
   let server: TestServer;

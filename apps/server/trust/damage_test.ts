@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { samplePhoto } from "@progimage/core/testing";
+import { samplePhoto, until } from "@progimage/core/testing";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { type FragileServer, fragileStacks, type StoredBytes } from "../end_to_end/testing_stored_bytes.ts";
 
@@ -331,13 +331,4 @@ async function logLine({ server }: FragileServer, text: string) {
     readonly level: number;
     readonly images: readonly string[];
   };
-}
-
-/** Waits for an effect that comes after an answer. */
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited 15 s until ${what}`);
-    await Bun.sleep(20);
-  }
 }

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { ProgImage } from "@progimage/client";
-import { freePorts, sharedPostgres, sharedS3, testFolder } from "@progimage/core/testing";
+import { freePorts, sharedPostgres, sharedS3, testFolder, until } from "@progimage/core/testing";
 import { hasNginx, startNginx } from "../../../deploy/nginx_process.ts";
 import { bucketSettings } from "../end_to_end/testing_bucket.ts";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { type Hit, HitLoad } from "./testing_hits.ts";
 
 const postgres = await sharedPostgres();

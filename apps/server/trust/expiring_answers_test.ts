@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 
 const LIFETIME_SECONDS = 3_000;
 

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Job } from "@progimage/client";
-import { sharedPostgres, sharedS3, testFolder } from "@progimage/core/testing";
+import { sharedPostgres, sharedS3, testFolder, until } from "@progimage/core/testing";
 import { bucketSettings } from "../end_to_end/testing_bucket.ts";
 import { postJson, uploadPictures } from "../end_to_end/testing_jobs.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { type SlowTransform, slowTransform } from "./testing_slow_transform.ts";
 
 /** The number of high-priority jobs. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { type FlippedCopy, flippedCopies, specimens } from "./testing_flipped_copies.ts";
 import { httpProcessOf } from "./testing_vitals.ts";
 

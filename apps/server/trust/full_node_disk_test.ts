@@ -1,11 +1,10 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { Bucket } from "@progimage/core/adapters";
-import { sharedS3, testFolder } from "@progimage/core/testing";
+import { sharedS3, testFolder, until } from "@progimage/core/testing";
 import { bucketSettings } from "../end_to_end/testing_bucket.ts";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { descendants, startServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { NO_VOLUMES, smallVolume } from "../end_to_end/testing_volume.ts";
 
 const s3 = await sharedS3();

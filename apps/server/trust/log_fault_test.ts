@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
-import { strace, straceObstacle, testFolder } from "@progimage/core/testing";
+import { strace, straceObstacle, testFolder, until } from "@progimage/core/testing";
 import { descendants, startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { NO_VOLUMES, smallVolume } from "../end_to_end/testing_volume.ts";
 
 const obstacle = await straceObstacle();

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { startServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { type LoadReport, offerLoad } from "./testing_offered_load.ts";
 import { httpProcessOf, watchHealth } from "./testing_vitals.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { join } from "node:path";
 import { twoColours } from "../end_to_end/testing_pictures.ts";
 import { descendants, startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 
 const PLUGINS = join(import.meta.dir, "plugins");
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { join } from "node:path";
 import sharp from "sharp";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 
 const CORE = join(import.meta.dir, "../../..", "packages/core/render/pool");
 

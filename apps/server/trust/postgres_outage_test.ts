@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { sharedPostgres } from "@progimage/core/testing";
+import { sharedPostgres, until } from "@progimage/core/testing";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
@@ -25,10 +25,10 @@ describe.skipIf(!postgres)("a server whose PostgreSQL goes away under load", () 
         settings: { PROGIMAGE_DATABASE_URL: database.url, PROGIMAGE_RENDER_PROCESSES: "1" },
       });
       const load = await Load.start(server);
-      await load.until(() => load.acknowledged.size > CALLERS);
+      await until("uploads succeed", () => load.acknowledged.size > CALLERS, 3 * TIMEOUT);
       await begin();
       try {
-        await load.until(() => load.failures > CALLERS);
+        await until("uploads fail", () => load.failures > CALLERS, 3 * TIMEOUT);
         await Bun.sleep(lasts);
         expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
         expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
@@ -36,7 +36,7 @@ describe.skipIf(!postgres)("a server whose PostgreSQL goes away under load", () 
         await end();
       }
       const before = load.acknowledged.size;
-      await load.until(() => load.acknowledged.size > before + CALLERS);
+      await until("uploads succeed again", () => load.acknowledged.size > before + CALLERS, 3 * TIMEOUT);
       await load.stop();
       expect(load.faults).toEqual([]);
       for (const [id, bytes] of load.acknowledged) {
@@ -77,14 +77,6 @@ class Load {
     const load = new Load(server, { path, bytes: await (await fetch(server.url + path)).bytes() });
     load.#callers = Array.from({ length: CALLERS }, (_, caller) => load.#call(caller));
     return load;
-  }
-
-  async until(isSo: () => boolean): Promise<void> {
-    const deadline = performance.now() + 3 * TIMEOUT;
-    while (!isSo()) {
-      if (performance.now() > deadline) throw new Error("Cannot wait any longer for the load");
-      await Bun.sleep(10);
-    }
   }
 
   async stop(): Promise<void> {

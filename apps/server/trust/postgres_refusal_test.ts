@@ -7,9 +7,9 @@ import {
   sharedPostgres,
   testCertificates,
   testFolder,
+  until,
 } from "@progimage/core/testing";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { startPooler } from "./testing_pooler.ts";
 import { refusalOf } from "./testing_refusal.ts";
 

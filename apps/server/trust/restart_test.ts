@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { freePorts, testFolder } from "@progimage/core/testing";
+import { freePorts, testFolder, until } from "@progimage/core/testing";
 import { runCommand } from "../end_to_end/testing_command.ts";
 import { httpProcesses, isRunning, startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 
 /** Short enough for a test, and long enough for a busy machine. */
 const LIVENESS = { PROGIMAGE_LIVENESS_TIMEOUT_MS: "3000" };

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { freePorts, testFolder } from "@progimage/core/testing";
+import { freePorts, testFolder, until } from "@progimage/core/testing";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { httpProcesses, startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { Load, type LoadRequest } from "./testing_load.ts";
 
 const isLong = process.env["PROGIMAGE_LONG_TESTS"] === "true";

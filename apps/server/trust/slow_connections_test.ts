@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import type { Socket } from "node:net";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { openSilent } from "./testing_slow_client.ts";
 import { httpProcessOf, watchHealth } from "./testing_vitals.ts";
 

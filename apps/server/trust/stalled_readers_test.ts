@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import sharp from "sharp";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
-import { until } from "../end_to_end/testing_until.ts";
 import { openSilent, readSlowly } from "./testing_slow_client.ts";
 import { type HttpProcess, httpProcessOf, watchHealth } from "./testing_vitals.ts";
 

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { strace, straceObstacle } from "@progimage/core/testing";
+import { strace, straceObstacle, until } from "@progimage/core/testing";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { httpProcesses, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
 const obstacle = await straceObstacle();
-const DEADLINE_MILLISECONDS = 30_000;
 const FAILING = { calls: ["fdatasync"], inject: ["fdatasync:error=EIO"] } as const;
 
 if (obstacle) console.log(`Failing syncs were not tested: ${obstacle}`);
@@ -74,12 +73,4 @@ async function recovered(server: TestServer): Promise<void> {
     const response = await upload(server, 6).catch(() => null);
     return response?.status === 201;
   });
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MILLISECONDS;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`Cannot wait any longer until ${what}`);
-    await Bun.sleep(50);
-  }
 }

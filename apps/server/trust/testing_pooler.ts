@@ -1,8 +1,7 @@
 import { chmod } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { freePorts, type PostgresServer, testFolder } from "@progimage/core/testing";
-import { until } from "../end_to_end/testing_until.ts";
+import { freePorts, type PostgresServer, testFolder, until } from "@progimage/core/testing";
 
 /** A pooler in front of a Postgres server. */
 export interface Pooler extends AsyncDisposable {

@@ -12,6 +12,7 @@ import { checkBlob } from "./check_blob.ts";
 import { LocalBlobCache } from "./local_blob_cache.ts";
 import { MemoryBlobStore } from "./memory_blob_store.ts";
 import { ObjectBlobStore } from "./object_blob_store.ts";
+import { until } from "../testing/testing_until.ts";
 
 blobStoreContract("LocalBlobCache", async (folder) => {
   const cache = new LocalBlobCache(new MemoryBlobStore(), {
@@ -84,7 +85,7 @@ test("LocalBlobCache evicts the least recently used copy, but none that is lease
   await utimes(copyOf(first), 1, 1);
   await (await cache.lease(second))[Symbol.asyncDispose]();
   await (await cache.lease(third))[Symbol.asyncDispose]();
-  await until(async () => !(await exists(copyOf(first))));
+  await until("the first copy is gone", async () => !(await exists(copyOf(first))));
   expect(await textOf(leased)).toBe("a".repeat(100));
   expect([await exists(copyOf(second)), await exists(copyOf(third))]).toEqual([true, true]);
   const before = store.opened;
@@ -259,8 +260,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await Bun.sleep(1);
 }

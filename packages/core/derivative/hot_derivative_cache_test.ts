@@ -6,6 +6,7 @@ import type { Derivative } from "./derivative_cache.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
 import { HotDerivativeCache } from "./hot_derivative_cache.ts";
 import { publishSealed } from "./sealed_file.ts";
+import { until } from "../testing/testing_until.ts";
 
 /** Returns a key that begins with the given characters and is otherwise constant. */
 function keyOf(name: string): string {
@@ -36,7 +37,7 @@ test("HotDerivativeCache holds small derivatives in memory, once they were found
     const again = new HotDerivativeCache(files, { capacity: 1_000 });
     expect(again.recall(keyOf("aa"))?.bytes).toBe(5);
     expect(isInMemory(await hot.find(keyOf("aa")))).toBe(true);
-    while (!isInMemory(again.recall(keyOf("aa")))) await Bun.sleep(1);
+    await until("the render is in memory", () => isInMemory(again.recall(keyOf("aa"))));
     await rm(join(folder, "aa"), { recursive: true });
     for (const cache of [hot, again]) {
       expect((await cache.find(keyOf("aa")))?.content).toEqual(new TextEncoder().encode("small"));

@@ -8,6 +8,7 @@ import {
   failureBehind,
 } from "./bucket_error.ts";
 import { type BucketAbility, type BucketFault, BucketWatch, BUCKET_ABILITIES } from "./bucket_watch.ts";
+import { until } from "../testing/testing_until.ts";
 
 const OUTAGE = new BucketOutage("The request to S3 failed: ECONNREFUSED");
 const REFUSAL = new BucketRefusal(403, "AccessDenied");
@@ -37,12 +38,8 @@ class Watched implements Disposable {
   }
 
   async untilSaid(count: number): Promise<void> {
-    const deadline = performance.now() + DEADLINE_MILLISECONDS;
-    while (this.said.length < count) {
-      if (performance.now() > deadline)
-        throw new Error(`Cannot wait any longer: it has said ${this.said.join("; ")}`);
-      await Bun.sleep(2);
-    }
+    const said = () => this.said.length >= count || this.said.join("; ");
+    await until(`it has said ${count} things`, said, DEADLINE_MILLISECONDS);
   }
 
   [Symbol.dispose](): void {
@@ -103,8 +100,7 @@ describe("BucketWatch", () => {
     await watched.untilSaid(2);
     watched.failing.delete("list");
     const { length } = watched.asked;
-    const deadline = performance.now() + DEADLINE_MILLISECONDS;
-    while (watched.asked.length < length + 8 && performance.now() < deadline) await Bun.sleep(2);
+    await until("it has asked eight times more", () => watched.asked.length >= length + 8);
     expect([...(watched.watch.fault?.failing.keys() ?? [])]).toEqual(["write"]);
     watched.failing.clear();
     await watched.untilSaid(3);

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePorts } from "../testing/testing_ports.ts";
 import type { Watchdog } from "./testing_watchdog.ts";
+import { until } from "../testing/testing_until.ts";
 
 /** The programs of the Debian packages radosgw, ceph-osd, ceph-mon and ceph-common. */
 export const CEPH_PROGRAMS: readonly string[] = [
@@ -96,13 +97,13 @@ async function run(...command: readonly string[]): Promise<void> {
 
 /** Waits until a starting server responds. */
 async function answering(url: string, isAlive: () => boolean): Promise<void> {
-  for (const startedAt = performance.now(); ; await Bun.sleep(20)) {
+  const look = async () => {
+    if (!isAlive()) throw new Error("Cannot start Ceph: its gateway has ended");
     const response = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => null);
     await response?.arrayBuffer();
-    if (response) return;
-    if (!isAlive() || performance.now() - startedAt > START_MILLISECONDS)
-      throw new Error("Cannot start Ceph: its gateway does not answer");
-  }
+    return response !== null;
+  };
+  await until("the gateway of Ceph answers", look, START_MILLISECONDS);
 }
 
 /** Configures one machine without secrets, replicas or a manager. Without any of these lines, Ceph starts slowly or not at all. */

@@ -10,6 +10,7 @@ import { PostgresDatabase } from "./postgres_database.ts";
 import journal from "./migrations/meta/_journal.json";
 import { earlierRow, migratePostgresUntil } from "../testing_migrations.ts";
 import { sharedPostgres } from "./testing_postgres.ts";
+import { until } from "../../testing/testing_until.ts";
 
 const server = await sharedPostgres();
 
@@ -137,7 +138,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
       tries++;
       return database.orm.execute(tries === 1 ? "SELECT pg_sleep(4)" : "SELECT 1 AS one");
     });
-    while (!(await terminateSleepers())) await Bun.sleep(5);
+    await until("the statement of the first try was ended", terminateSleepers);
     expect([...(await reading)]).toEqual([{ one: 1 }]);
     expect(tries).toBe(2);
   });

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { SQL } from "bun";
 import type { TestCertificate } from "../../testing/testing_certificates.ts";
 import { freePorts } from "../../testing/testing_ports.ts";
+import { until } from "../../testing/testing_until.ts";
 
 /** A separate database, dropped at the end of its scope. */
 export interface PostgresTestDatabase extends AsyncDisposable {
@@ -68,12 +69,8 @@ export class PostgresServer implements AsyncDisposable {
       await this.execute(`ALTER SYSTEM SET ${name} = '${value}'`);
     const before = await this.#loadedAt();
     await this.execute("SELECT pg_reload_conf()");
-    const deadline = performance.now() + RELOAD_MILLISECONDS;
-    while ((await this.#loadedAt()) === before) {
-      if (performance.now() > deadline)
-        throw new Error("Cannot present certificate: the server does not read it");
-      await Bun.sleep(10);
-    }
+    const isRead = async () => (await this.#loadedAt()) !== before;
+    await until("Postgres has read its certificate", isRead, RELOAD_MILLISECONDS);
   }
 
   /** Executes a statement as the administrator. */
@@ -101,7 +98,8 @@ export class PostgresServer implements AsyncDisposable {
   async kill(): Promise<void> {
     const pids = await this.#pids();
     for (const pid of pids) signal(pid, "SIGKILL");
-    while ((await Promise.all(pids.map(isRunning))).includes(true)) await Bun.sleep(5);
+    const running = async () => (await Promise.all(pids.map(isRunning))).filter(Boolean).length;
+    await until("all processes of Postgres have ended", async () => (await running()) === 0);
     await rm(join(this.#folder, "data", "postmaster.pid"), { force: true });
   }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
 import { sharedPostgres } from "./testing_postgres.ts";
+import { until } from "../../testing/testing_until.ts";
 
 const server = await sharedPostgres();
 
@@ -21,9 +22,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(existsSync(folder)).toBe(true);
     child.kill("SIGKILL");
     await child.exited;
-    const deadline = Date.now() + 10_000;
-    while (existsSync(folder) && Date.now() < deadline) await Bun.sleep(20);
-    expect(existsSync(folder)).toBe(false);
+    await until("the folder of the server is gone", () => !existsSync(folder));
     await using client = new SQL(url, { connectionTimeout: 1 });
     await expect(client`SELECT 1`.execute()).rejects.toThrow();
   });

@@ -9,6 +9,7 @@ import { hasEnded, type Job } from "../job.ts";
 import type { Task } from "./job_queue.ts";
 import { JobRunner } from "../running/job_runner.ts";
 import { testingJobPorts } from "../running/testing_job_ports.ts";
+import { until } from "../../testing/testing_until.ts";
 
 type TestPorts = Awaited<ReturnType<typeof testingJobPorts>>;
 
@@ -140,15 +141,12 @@ function runnerOf(
   return new JobRunner(ports, { ...options, onFault });
 }
 
-async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (const deadline = performance.now() + 20_000; !isSo(); await Bun.sleep(1))
-    if (performance.now() > deadline) throw new Error(`Cannot see that ${what}: waited 20 s`);
-}
-
 async function untilEnd(ports: Ports, { id }: Job): Promise<Job> {
-  for (const deadline = performance.now() + 60_000; performance.now() < deadline; await Bun.sleep(5)) {
-    const job = await findJob(ports, id);
-    if (hasEnded(job)) return job;
-  }
-  throw new Error("Cannot see the end of the job: waited 60 s");
+  let job = await findJob(ports, id);
+  await until(
+    "the job has ended",
+    async () => hasEnded((job = await findJob(ports, id))) || job.status,
+    60_000,
+  );
+  return job;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type TestFolder, testFolder } from "../../testing/testing_folder.ts";
 import type { JobQueue, NewTask, Task } from "./job_queue.ts";
 import { QueueWorker, type QueueDescriptor } from "./testing_queue_worker.ts";
+import { until } from "../../testing/testing_until.ts";
 
 /** An empty queue. */
 export interface JobQueueUnderTest extends AsyncDisposable {
@@ -346,12 +347,11 @@ async function takeLines(queue: JobQueue, count: number): Promise<readonly strin
 
 /** Polls until there is a task. */
 async function takeOne(queue: JobQueue, takeTimeout: number): Promise<Task> {
-  for (const deadline = performance.now() + takeTimeout; performance.now() < deadline;) {
-    const [task] = await queue.take(1);
-    if (task) return task;
-    await Bun.sleep(10);
-  }
-  throw new Error("Cannot take a task: there is none");
+  const taken: Task[] = [];
+  await until("there is a task", async () => taken.push(...(await queue.take(1))) > 0, takeTimeout);
+  const [task] = taken;
+  if (!task) throw new Error("Cannot take a task: there is none");
+  return task;
 }
 
 function idsOf({ lines }: QueueWorker, wanted: string): readonly string[] {

@@ -12,6 +12,7 @@ import type { NewTask, Task } from "./job_queue.ts";
 import { jobQueueContract } from "./job_queue_contract.ts";
 import { PgBossJobQueue } from "./pgboss_job_queue.ts";
 import { QueueWorker } from "./testing_queue_worker.ts";
+import { until } from "../../testing/testing_until.ts";
 
 const server = await sharedPostgres();
 const MODULE = join(import.meta.dir, "testing_pgboss_queue.ts");
@@ -45,13 +46,8 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     await using database = new PostgresDatabase(url);
     await database.migrate(() => PgBossJobQueue.migrate(database));
   };
-  const until = async (condition: string): Promise<void> => {
-    const deadline = performance.now() + 20_000;
-    while ((await execute(`SELECT 1 WHERE ${condition}`)).length === 0) {
-      if (performance.now() > deadline) throw new Error(`Cannot see that ${condition}: waited 20 s`);
-      await Bun.sleep(10);
-    }
-  };
+  const untilHolds = async (condition: string): Promise<void> =>
+    await until(condition, async () => (await execute(`SELECT 1 WHERE ${condition}`)).length > 0, 20_000);
 
   jobQueueContract(
     "PgBossJobQueue",
@@ -78,7 +74,8 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     const before = idsOf("finished").length;
     await server.start();
     await withBoss(async (boss) => {
-      while ((await boss.findJobs(TASK_QUEUE, { limit: 1 })).length > 0) await Bun.sleep(50);
+      const left = async () => (await boss.findJobs(TASK_QUEUE, { limit: 1 })).length;
+      await until("no task is left", async () => (await left()) === 0, 90_000);
     });
     expect(before).toBeLessThan(450);
     expect(await readdir(effects)).toHaveLength(added.length);
@@ -216,7 +213,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     const [one, other] = [open(), open()];
     await one.add(tasks(12));
     expect(await linesOf(one, 6)).toHaveLength(6);
-    await until("EXISTS (SELECT 1 FROM job_turns WHERE line = '' AND turn = 5)");
+    await untilHolds("EXISTS (SELECT 1 FROM job_turns WHERE line = '' AND turn = 5)");
     await other.add(tasks(3, { line: "b" }));
     expect(await linesOf(one, 6)).toEqual(["b", "a", "b", "a", "b", "a"]);
   });
@@ -228,7 +225,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
         await queue.add(tasks(1, { line: `${job}` }));
         await queue.complete(await takeOne(queue));
       }
-    await until("EXISTS (SELECT 1 FROM job_turns WHERE line = '' AND turn = 20)");
+    await untilHolds("EXISTS (SELECT 1 FROM job_turns WHERE line = '' AND turn = 20)");
     await queue.add(tasks(1));
     expect(await execute("SELECT line FROM job_turns ORDER BY line")).toEqual([
       { line: "" },

@@ -9,10 +9,11 @@ import { Bucket } from "../../s3/bucket.ts";
 import { sharedS3 } from "../../s3/testing_s3.ts";
 import { testFolder } from "../../testing/testing_folder.ts";
 import { BATCH_ITEMS } from "./find_sources.ts";
-import { hasEnded, type Job, type JobOutput } from "../job.ts";
+import { hasEnded, type JobOutput } from "../job.ts";
 import { JobRunner } from "./job_runner.ts";
 import { ObjectFileExchange } from "../exchange/object_file_exchange.ts";
 import { testingJobPorts } from "./testing_job_ports.ts";
+import { until } from "../../testing/testing_until.ts";
 
 const s3 = await sharedS3();
 
@@ -147,11 +148,8 @@ async function runToEnd(ports: Ports, wanted: Pick<JobRequest, "select"> & Parti
     throw err;
   };
   await using _runner = new JobRunner(ports, { itemsAtATime: 4, onFault });
-  let job: Job;
-  do {
-    await Bun.sleep(5);
-    job = await findJob(ports, id);
-  } while (!hasEnded(job));
+  let job = await findJob(ports, id);
+  await until("the job has ended", async () => hasEnded((job = await findJob(ports, id))) || job.status);
   const { items } = await listJobItems(ports, id, { limit: 1_000 });
   return { job, items };
 }

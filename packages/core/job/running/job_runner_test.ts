@@ -13,12 +13,13 @@ import { samplePhoto } from "../../render/sample_images.ts";
 import { retryJob } from "../../verbs/job/retry_job.ts";
 import { storeImage } from "../../verbs/image/store_image.ts";
 import { testFolder, type TestFolder } from "../../testing/testing_folder.ts";
-import { hasEnded, type Job, type JobOutput } from "../job.ts";
+import { hasEnded, type JobOutput } from "../job.ts";
 import { expandTask } from "../queue/job_tasks.ts";
 import { MemoryJobRecords } from "../records/memory_job_records.ts";
 import { JobRunner } from "./job_runner.ts";
 import type { TaskHandler } from "../queue/task_handler.ts";
 import { testingJobPorts } from "./testing_job_ports.ts";
+import { until } from "../../testing/testing_until.ts";
 
 type TestPorts = Awaited<ReturnType<typeof testingJobPorts>>;
 
@@ -231,7 +232,7 @@ describe("JobRunner", () => {
       await begun;
       expect(await cancelJob(ports, job.id)).toMatchObject({ status: "cancelled" });
       goOn();
-      while (heard.length === 0) await Bun.sleep(5);
+      await until("the webhook was sent", () => heard.length > 0);
       await runner.stop();
       const ended = await findJob(ports, job.id);
       expect(ended.status).toBe("cancelled");
@@ -328,11 +329,8 @@ async function runToEnd(ports: Ports, wanted: JobRequest, itemsAtATime?: number)
 }
 
 async function waitForEnd(ports: Ports, id: string) {
-  let job: Job;
-  do {
-    await Bun.sleep(5);
-    job = await findJob(ports, id);
-  } while (!hasEnded(job));
+  let job = await findJob(ports, id);
+  await until("the job has ended", async () => hasEnded((job = await findJob(ports, id))) || job.status);
   const { items } = await listJobItems(ports, id, { limit: 2_000 });
   return { job, items };
 }

@@ -20,6 +20,7 @@ import { hasEnded, type Job } from "../job.ts";
 import type { StagedUpload } from "../job_item.ts";
 import { JobRunner, type JobRunnerOptions } from "./job_runner.ts";
 import { testingJobPorts } from "./testing_job_ports.ts";
+import { until } from "../../testing/testing_until.ts";
 
 type TestPorts = Awaited<ReturnType<typeof testingJobPorts>>;
 
@@ -104,7 +105,7 @@ describe("a job with uploaded bytes", () => {
     const job = await begin(ports, sources);
     for (let done = 0; done < 40;) {
       const runner = startRunner(ports);
-      await until(async () => (await findJob(ports, job.id)).succeeded > done);
+      await until("an item is done", async () => (await findJob(ports, job.id)).succeeded > done);
       await runner.stop();
       done = (await findJob(ports, job.id)).succeeded;
     }
@@ -129,7 +130,7 @@ describe("a job with uploaded bytes", () => {
     };
     const ids = jobs.map(({ id }) => id);
     await using _runner = startRunner(ports, { itemsAtATime: 1, turnMs: 1 });
-    for (const id of ids) await until(async () => hasEnded(await findJob(ports, id)));
+    for (const id of ids) await until("the job has ended", async () => hasEnded(await findJob(ports, id)));
     for (const id of ids)
       expect(await findJob(ports, id)).toMatchObject({ status: "succeeded", succeeded: 40, failed: 0 });
     expect((await count(ports)) - before).toBe(80);
@@ -193,7 +194,7 @@ describe("a job with uploaded bytes", () => {
     const sources = await stageArchive(ports, "tar", await tarOf(files));
     const job = await begin(ports, sources);
     const runner = startRunner(ports);
-    await until(async () => (await findJob(ports, job.id)).succeeded > 0);
+    await until("an item is done", async () => (await findJob(ports, job.id)).succeeded > 0);
     await cancelJob(ports, job.id);
     await runner.stop();
     const { items, job: ended } = await listJobItems(ports, job.id, { limit: 100 });
@@ -250,7 +251,7 @@ function startRunner(ports: TestPorts, options: Partial<JobRunnerOptions> = {}):
 
 async function runToEnd(ports: TestPorts, { id }: Job): Promise<void> {
   await using _runner = startRunner(ports);
-  await until(async () => hasEnded(await findJob(ports, id)));
+  await until("the job has ended", async () => hasEnded(await findJob(ports, id)));
 }
 
 async function count({ catalog }: TestPorts): Promise<number> {
@@ -276,8 +277,4 @@ async function makeOld({ path }: TestFolder, key: string): Promise<void> {
 async function sweep(ports: TestPorts, key: string): Promise<void> {
   const options = { holder: "test", grace: DAY, shard: key.slice(0, 2) };
   expect(await sweepStorage(ports, options)).toMatchObject({ fault: null, failures: [] });
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await Bun.sleep(5);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { CpuMeter, cpuTime, cpuTimeByPs, parsePsTime } from "./cpu_time.ts";
 import { startBusyLoops } from "./testing_busy_loops.ts";
+import { until } from "../../testing/testing_until.ts";
 
 test("CpuMeter.used() is the CPU time since the meter was created, and almost none for a sleeping process", async () => {
   using loops = startBusyLoops(1);
@@ -20,9 +21,9 @@ test.skipIf(process.platform !== "linux")(
     using loops = startBusyLoops(10);
     await using sleeper = Bun.spawn(["sleep", "60"]);
     const meters = loops.pids.map((pid) => new CpuMeter(pid));
-    await until(() => meters.every((meter) => meter.isAwake()), "all loops want a processor at once");
+    await until("all loops want a processor at once", () => meters.every((meter) => meter.isAwake()));
     const ofSleeper = new CpuMeter(sleeper.pid);
-    await until(() => !ofSleeper.isAwake(), "a process sleeps");
+    await until("a process sleeps", () => !ofSleeper.isAwake());
     sleeper.kill();
   },
 );
@@ -57,13 +58,8 @@ test.each([
 });
 
 async function untilUsed(meter: CpuMeter, milliseconds: number): Promise<void> {
-  await until(async () => (await meter.used()) >= milliseconds, `${milliseconds} ms of CPU time are used`);
-}
-
-async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Cannot go on as it never happened that ${what}`);
-    await Bun.sleep(10);
-  }
+  await until(`${milliseconds} ms of CPU time are used`, async () => {
+    const used = await meter.used();
+    return used >= milliseconds || used;
+  });
 }

@@ -8,6 +8,7 @@ import { rendererContract } from "../renderer_contract.ts";
 import type { RenderJob } from "../renderer.ts";
 import { SLEEP_MILLISECONDS } from "./testing_plugin.ts";
 import { POOL_OPTIONS } from "./testing_pool.ts";
+import { until } from "../../testing/testing_until.ts";
 
 const VANDAL = join(import.meta.dir, "testing_vandal_plugin.ts");
 
@@ -55,7 +56,7 @@ describe("ProcessPoolRenderer", () => {
       ...options,
     });
     try {
-      while (!pool.isReady) await Bun.sleep(5);
+      await until("all processes are ready", () => pool.isReady);
       await work(pool, faults);
     } finally {
       await pool.close();
@@ -77,7 +78,8 @@ describe("ProcessPoolRenderer", () => {
         code: "busy",
         details: { retryAfter: 1 },
       });
-      while (pool.renderPids.length < 2 || !(await canRenderTwice(pool))) await Bun.sleep(10);
+      const isWhole = async () => pool.renderPids.length === 2 && (await canRenderTwice(pool));
+      await until("both processes render", isWhole);
       expect(performance.now() - killedAt).toBeLessThan(1_000 + SLEEP_MILLISECONDS);
       expect(pool.renderPids).not.toContain(pids[0] ?? 0);
     }));
@@ -94,7 +96,7 @@ describe("ProcessPoolRenderer", () => {
         expect((await pool.render(job("haunt"))).width).toBe(20);
         expect((await pool.render(job("nothing"))).width).toBe(20);
       }
-      while (pool.renderPids.includes(pid ?? 0)) await Bun.sleep(5);
+      await until("the process has ended", () => !pool.renderPids.includes(pid ?? 0));
       expect(faults[0]?.message).toContain("too late");
     }));
 
@@ -146,12 +148,7 @@ describe("ProcessPoolRenderer", () => {
     withPool({}, async (pool, faults) => {
       const [pid = 0] = pool.renderPids;
       process.kill(pid, "SIGKILL");
-      const deadline = performance.now() + 20_000;
-      while (pool.renderPids.includes(pid)) {
-        if (performance.now() > deadline)
-          throw new Error("Cannot wait any longer until the process has ended");
-        await Bun.sleep(5);
-      }
+      await until("the process has ended", () => !pool.renderPids.includes(pid));
       expect((await pool.render(job("nothing"))).width).toBe(20);
       expect(faults).toEqual([{ pid, message: "A render process ended while it was idle: signal SIGKILL" }]);
     }));

@@ -3,7 +3,8 @@ import { ABANDONED_MILLISECONDS } from "./abandoned_render.ts";
 import { MOST_CHARACTERS } from "./child_output.ts";
 import { costlySvg } from "../costly_svg_fixture.ts";
 import { RESERVED_BYTES, SLEEP_MILLISECONDS } from "./testing_plugin.ts";
-import { startPool, untilSo } from "./testing_pool.ts";
+import { startPool } from "./testing_pool.ts";
+import { until } from "../../testing/testing_until.ts";
 
 const TOO_COSTLY = { name: "ProgImageError", code: "too_costly" };
 const BUSY = { name: "ProgImageError", code: "busy", details: { retryAfter: 1 } };
@@ -32,7 +33,7 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     const input = await write("costly.svg", costlySvg(1_000));
     const costly = () => job("nothing", { input, source: "costly", format: "webp" });
     await expect(pool.render(costly())).rejects.toMatchObject(TOO_COSTLY);
-    await untilSo(() => faults.length === 2, "decoding alone was tried and ended");
+    await until("decoding alone was tried and ended", () => faults.length === 2);
     await expect(pool.render(costly())).rejects.toMatchObject(TOO_COSTLY);
     expect(faults).toHaveLength(2);
     expect((await pool.render(job("nothing", { source: "other" }))).width).toBe(20);
@@ -167,7 +168,7 @@ test("ProcessPoolRenderer reports the output of a process as one entry of limite
   await pool.render(job("chat"));
   caller = "second caller";
   await pool.render(job("nothing"));
-  await untilSo(() => outputs.length > 0, "the words of the process have come");
+  await until("the words of the process have come", () => outputs.length > 0);
   expect(outputs).toHaveLength(1);
   const [{ text = "", caller: heard } = {}] = outputs;
   expect(heard).toBe("first caller");

@@ -7,6 +7,7 @@ import type { PoolFault, ProcessPoolOptions } from "./process_pool_options.ts";
 import { ProcessPoolRenderer } from "./process_pool_renderer.ts";
 import type { RenderJob } from "../renderer.ts";
 import { POOL_OPTIONS } from "./testing_pool.ts";
+import { until } from "../../testing/testing_until.ts";
 
 const OPTIONS: ProcessPoolOptions = {
   ...POOL_OPTIONS,
@@ -47,14 +48,6 @@ describe("a render process that is suspect", () => {
       await work(pool, faults);
     } finally {
       await pool.close();
-    }
-  }
-
-  async function until(what: string, isSo: () => boolean): Promise<void> {
-    const deadline = performance.now() + 20_000;
-    while (!isSo()) {
-      if (performance.now() > deadline) throw new Error(`Cannot wait any longer until ${what}`);
-      await Bun.sleep(5);
     }
   }
 

@@ -73,12 +73,3 @@ export async function startPool(options: Partial<ProcessPoolOptions> = {}): Prom
     },
   };
 }
-
-/** Waits until a condition is true. */
-export async function untilSo(isSo: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!isSo()) {
-    if (Date.now() > deadline) throw new Error(`Cannot go on as it is still not so that ${what}`);
-    await Bun.sleep(5);
-  }
-}

@@ -24,6 +24,7 @@ import { SqliteRemovalRecord } from "../../blob/sqlite_removal_record.ts";
 import type { ImageSelection } from "../image/select_images.ts";
 import { sweepStorage } from "../upkeep/sweep_storage.ts";
 import { testFolder } from "../../testing/testing_folder.ts";
+import { until } from "../../testing/testing_until.ts";
 
 const HOUR = 3_600_000;
 
@@ -226,8 +227,7 @@ describe("purgeEach()", () => {
       break;
     }
     expect(statuses).toEqual([`${image.id} fulfilled`]);
-    for (let tries = 0; (await exists(rendered)) && tries < 1_000; tries++) await Bun.sleep(5);
-    expect(await exists(rendered)).toBe(false);
+    await until("the render is gone", async () => !(await exists(rendered)));
     const results = await Array.fromAsync(purgeEach(scene, { ids: ["x"] }, NOW));
     expect(results).toMatchObject([{ id: "x", result: { reason: { code: "image_not_found" } } }]);
   });

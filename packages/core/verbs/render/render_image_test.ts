@@ -5,11 +5,12 @@ import { testingJobPorts } from "../../job/running/testing_job_ports.ts";
 import { planDerivative } from "./plan_derivative.ts";
 import { costlySvg } from "../../render/costly_svg_fixture.ts";
 import { samplePhoto } from "../../render/sample_images.ts";
-import { startPool, untilSo } from "../../render/pool/testing_pool.ts";
+import { startPool } from "../../render/pool/testing_pool.ts";
 import { renderImage } from "./render_image.ts";
 import { storedSource } from "../../source/source_image.ts";
 import { storeImage } from "../image/store_image.ts";
 import { testFolder } from "../../testing/testing_folder.ts";
+import { until } from "../../testing/testing_until.ts";
 
 test("renderImage() serves a cached derivative even if its recipe and source are known to be too costly", async () => {
   await using folder = await testFolder();
@@ -34,7 +35,7 @@ test("renderImage() serves a cached derivative even if its recipe and source are
     source: image.sha256,
   });
   await expect(pool.render(decoding)).rejects.toMatchObject({ code: "too_costly" });
-  await untilSo(() => faults.length === 3, "decoding the source alone was tried");
+  await until("decoding the source alone was tried", () => faults.length === 3);
 
   const busy = { ...ports, renderer: pool };
   expect(await renderImage(busy, kept)).toMatchObject({
