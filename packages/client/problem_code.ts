@@ -3,7 +3,7 @@
 /** A stable code for programs. Later servers may send other codes: use the status then. */
 export type ProblemCode =
   | "conflicting_parameters" // Parameters exclude each other
-  | "field_after_file" // A field stands behind its file
+  | "field_after_file" // A field follows its file
   | "invalid_parameter" // A parameter is wrong
   | "invalid_request" // The request cannot be understood
   | "unknown_parameter" // There is no such parameter
@@ -31,7 +31,7 @@ export type ProblemCode =
   | "host_refused" // This server does not answer for that host
   | "broken_image" // The image is broken
   | "does_not_fit" // Not possible in so few bytes
-  | "key_reused" // The idempotency key stands for another request
+  | "key_reused" // The idempotency key belongs to another request
   | "source_not_found" // The source has no such image
   | "too_costly" // This costs too much
   | "too_many_pixels" // Too many pixels

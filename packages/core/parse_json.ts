@@ -20,7 +20,7 @@ export function parseJson(text: string, what: string, { maxDepth }: ParseJsonOpt
       limit: maxDepth,
     });
   if (repeated !== null)
-    throw refusal(what, `each name may stand once in an object: ${repeated} is there twice`);
+    throw refusal(what, `each name may be used once in an object: ${repeated} is used twice`);
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -36,7 +36,7 @@ describe("parseJson()", () => {
   for (const text of twice) {
     test(`refuses ${text}, which has a name twice`, () => {
       expect(() => parseJson(text, "the body", OPTIONS)).toThrow(
-        /^Cannot read the body as each name may stand once/,
+        /^Cannot read the body as each name may be used once/,
       );
     });
   }
@@ -59,9 +59,7 @@ describe("parseJson()", () => {
   }
 
   test("reports a duplicate name, shortened if it is long", () => {
-    expect(() => parseJson('{"action":1,"action":2}', "the body", OPTIONS)).toThrow(
-      '"action" is there twice',
-    );
+    expect(() => parseJson('{"action":1,"action":2}', "the body", OPTIONS)).toThrow('"action" is used twice');
     const long = JSON.stringify("x".repeat(10_000));
     const message = /^.{1,200}$/s;
     expect(() => parseJson(`{${long}:1,${long}:2}`, "the body", OPTIONS)).toThrow(message);

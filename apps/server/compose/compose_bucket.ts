@@ -87,7 +87,7 @@ function probesOf(bucket: Bucket, prefix: string): BucketWatchOptions["probes"] 
 }
 
 function logFault(fault: BucketFault | null, { s3Bucket: bucket }: BucketConfig, log: Pick<Logger, "warn">) {
-  if (!fault) return log.warn({ bucket }, "All can be done with the bucket of S3 again");
+  if (!fault) return log.warn({ bucket }, "The bucket of S3 works again");
   const { code, detail } = bucketNotice(fault);
   const [failure] = fault.failing.values();
   const refusal = failure instanceof BucketRefusal ? { status: failure.status, s3Code: failure.code } : {};

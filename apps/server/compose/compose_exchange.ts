@@ -65,7 +65,7 @@ async function checkFolder(folder: string): Promise<void> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new ConfigError(
-      `Cannot use PROGIMAGE_EXCHANGE_DIR as it must be a folder that the server may read: ${JSON.stringify(folder)} is none (${code})`,
+      `Cannot use PROGIMAGE_EXCHANGE_DIR as it must be a folder that the server may read: it is ${JSON.stringify(folder)} (${code})`,
       { cause },
     );
   }

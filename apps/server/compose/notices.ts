@@ -46,7 +46,7 @@ async function claimNotice({ mark }: Pick<Ports, "mark">): Promise<Notice | null
   const claim = await mark.readClaim();
   if (!claim) return null;
   const who = claim.id === null ? "a new database" : `installation ${claim.id}`;
-  const detail = `Another server has tried to use this store of images, with ${who}, at ${new Date(claim.at).toISOString()}. It was turned away. npm start -- fsck drops this notice`;
+  const detail = `Another server has tried to use this store of images, with ${who}, at ${new Date(claim.at).toISOString()}. It was refused. npm start -- fsck removes this notice`;
   return { code: "storage_claimed", detail };
 }
 

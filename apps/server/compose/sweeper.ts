@@ -98,7 +98,10 @@ export class Sweeper {
     for (const name of swept?.foreignFiles ?? []) {
       if (this.#foreignFiles.has(name)) continue;
       this.#foreignFiles.add(name);
-      this.#log.warn({ name }, "A file among the stored images is none, or has no time: it is left alone");
+      this.#log.warn(
+        { name },
+        "Ignoring a file in the store of images: it is no stored image, or has no time",
+      );
     }
     return swept;
   }

@@ -49,7 +49,9 @@ describe("Sweeper", () => {
     await Bun.write(join(place, "more.txt"), "not ours");
     await passes(2);
     sweeper.stop();
-    const named = said("A file among the stored images is none").map(({ name }) => name);
+    const named = said("Ignoring a file in the store of images: it is no stored image, or has no time").map(
+      ({ name }) => name,
+    );
     expect(named).toEqual(["ab/notes.txt", "ab/more.txt"]);
     expect(await Bun.file(join(place, "notes.txt")).text()).toBe("not ours");
     expect(said("Cannot")).toEqual([]);

@@ -56,7 +56,7 @@ class WorkLine<T> {
     work.then(settle, settle);
     this.#announce();
     while (this.#isFull()) await this.#changed.promise;
-    if (this.#isLeft) throw new DOMException("Nobody waits for the results any more", "AbortError");
+    if (this.#isLeft) throw new DOMException("The reader of the results has left", "AbortError");
   }
 
   /** Returns the first entry, or `null` after the last. @throws the error of `begin`, after all entries have been taken */

@@ -86,8 +86,7 @@ export class JobResultFiles implements AsyncDisposable {
   #exchanged(item: JobItem, result: ItemResult, name: string): ResultFile {
     const open = async () => {
       const bytes = await this.#ports.exchange?.open(name);
-      if (!bytes)
-        throw new ProgImageError("file_not_found", "Cannot find file of a result: it is there no more");
+      if (!bytes) throw new ProgImageError("file_not_found", "Cannot find file of a result: it was removed");
       return bytes;
     };
     return { name: this.#nameOf(item, result, name), bytes: result.bytes, open, ...NOTHING_TO_CLEAR };

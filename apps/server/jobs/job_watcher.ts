@@ -143,6 +143,6 @@ class Watch implements JobWatch {
 }
 
 function tooMany(): ProgImageError {
-  const message = "Cannot watch job as too many are watched: ask for it now and then instead";
+  const message = "Cannot watch job as too many are watched: poll it instead";
   return new ProgImageError("busy", message, { details: { retryAfter: 5 } });
 }

@@ -91,10 +91,10 @@ export class Webhooks {
     if (isHeard) return;
     const facts = { job: job.id, attempt: attempts, ...answer };
     if (isGivenUp) {
-      this.#options.log.warn(facts, "A webhook did not hear of the end of its job: it is given up");
+      this.#options.log.warn(facts, "Cannot deliver a webhook: it is not tried again");
       return;
     }
-    this.#options.log.info(facts, "A webhook did not hear of the end of its job: it is tried again");
+    this.#options.log.info(facts, "Cannot deliver a webhook: it is tried again");
     const delay = backOff(attempts, { ...BACK_OFF, first: this.#options.firstRetryMs });
     await this.#ports.queue.add([webhookTask(job, attempts)], { delay });
   };

@@ -124,7 +124,7 @@ describe("webhooks", () => {
     const job = await begin(server, await uploadPictures(server, 1), receiver.url);
     const isDelivery = (status: string) => async () =>
       (await job.refresh()).webhookDelivery?.status === status;
-    await until("the webhook is given up", isDelivery("failed"));
+    await until("the webhook has failed", isDelivery("failed"));
     expect(job.job.webhookDelivery).toMatchObject({ attempts: 1, lastStatus: 410 });
     const resent = await job.resendWebhook();
     expect(resent).toMatchObject({ webhookDelivery: { status: "pending", attempts: 0 } });
@@ -139,7 +139,7 @@ describe("webhooks", () => {
     await using gone = startReceiver([410]);
     await using server = await startServer({ settings: settingsFor(gone.host) });
     await begin(server, await uploadPictures(server, 1), gone.url);
-    await untilLogged(server, "it is given up");
+    await untilLogged(server, "it is not tried again");
     expect(server.log()).toContain('"attempt":1,"status":410');
     expect(gone.heard).toHaveLength(1);
   });

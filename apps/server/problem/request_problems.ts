@@ -22,8 +22,7 @@ export const REQUEST_PROBLEMS = {
   unknown_parameter: {
     status: 400,
     title: "There is no such parameter",
-    meaning:
-      "A parameter, field or member has a name that has no meaning where it stands. `parameter` is its path.",
+    meaning: "A parameter, field or member has a name that has no meaning there. `parameter` is its path.",
     cause: "A misspelt name, or a server that is older than its caller.",
     remedy: "Use a name that `known` lists. `suggestion` is the nearest one.",
     retryable: false,
@@ -38,7 +37,7 @@ export const REQUEST_PROBLEMS = {
   },
   field_after_file: {
     status: 400,
-    title: "A field stands behind its file",
+    title: "A field follows its file",
     meaning:
       "A field of a form came behind the last of several files, so it is not known which file it is about.",
     cause: "A form library that writes files before fields.",
@@ -146,7 +145,7 @@ export const REQUEST_PROBLEMS = {
   },
   key_reused: {
     status: 422,
-    title: "The idempotency key stands for another request",
+    title: "The idempotency key belongs to another request",
     meaning: "The `Idempotency-Key` came with another request before.",
     cause: "A key that is made of too little, such as the name of a file.",
     remedy: "Make a new key for each request. Use the same key only to repeat the same request.",

@@ -12,7 +12,7 @@ const EXPLANATIONS: readonly (readonly [code: RegExp, explanation: Explanation])
   ],
   [
     /^28000$/,
-    { reason: "it does not let this user in", remedy: "create the role, and let it in by pg_hba.conf" },
+    { reason: "it refuses connections of this user", remedy: "create the role, and allow it in pg_hba.conf" },
   ],
   [
     /^3D000$/,

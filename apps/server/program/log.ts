@@ -46,9 +46,9 @@ function lostNotices(lost: LostLines | null): readonly Notice[] {
   if (!lost) return [];
   const why =
     lost.reason === "full_queue"
-      ? "the program that reads standard error takes nothing"
+      ? "the program behind standard error does not read"
       : `the system says ${lost.reason}`;
-  const detail = `Lines of the log are lost, ${lost.count} so far, as ${why}. Requests are answered all the same. Make room for the log, or let its reader go on`;
+  const detail = `Lines of the log are lost, ${lost.count} so far, as ${why}. Requests are still answered. Make room for the log, or restart the program that reads it`;
   return [{ code: "log_lines_lost", detail }];
 }
 

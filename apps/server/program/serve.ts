@@ -32,9 +32,7 @@ async function serve(config: Config): Promise<void> {
   const { log, findNotices: findLogNotices, close: closeLog } = await openLog(config);
   redirectConsole(log);
   // A plugin may leave one behind: it must not end the requests of others.
-  process.on("unhandledRejection", (err) =>
-    log.error({ err }, "A promise was rejected that nothing waits for"),
-  );
+  process.on("unhandledRejection", (err) => log.error({ err }, "A promise was rejected without a handler"));
   const lost = Promise.withResolvers<Error>();
   const composition = await compose(config, log, { onSyncFailure: lost.resolve });
   const { delivery, listeners, ports, recallImage, redirect, renderer } = composition;
@@ -99,7 +97,7 @@ async function serve(config: Config): Promise<void> {
 
   /** For tasks from a time when a secret was set. */
   async function forgetWebhook(task: Task): Promise<void> {
-    log.warn({ task }, "Cannot tell a webhook as PROGIMAGE_WEBHOOK_SECRET is not set: it is given up");
+    log.warn({ task }, "Cannot send a webhook as PROGIMAGE_WEBHOOK_SECRET is not set: it is not tried again");
   }
 
   /** Acknowledges nothing more. Only requests in progress get an answer from this process; then a new one begins with the safe data. */

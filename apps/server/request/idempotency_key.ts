@@ -18,7 +18,7 @@ export function idempotencyOf(request: Request, place = 0): Idempotency {
  */
 export function refuseIdempotencyKey(request: Request): void {
   if (!request.headers.has("idempotency-key")) return;
-  const message = `Cannot honour Idempotency-Key as ${request.method} ${pathOf(request)} begins or stores nothing that could be there twice: leave it out`;
+  const message = `Cannot use Idempotency-Key as a repeated ${request.method} ${pathOf(request)} stores nothing twice: leave it out`;
   throw new ProgImageError("invalid_parameter", message, { details: { parameter: "Idempotency-Key" } });
 }
 

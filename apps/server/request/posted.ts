@@ -99,6 +99,6 @@ async function receiveForm(
 }
 
 function twice(name: string): ProgImageError {
-  const message = `Cannot read the form as each part but "${SOURCE_PART}" may be there once: ${JSON.stringify(name.slice(0, 64))} is there twice`;
+  const message = `Cannot read the form as only the part "${SOURCE_PART}" may be repeated: ${JSON.stringify(name.slice(0, 64))} is given twice`;
   return new ProgImageError("invalid_request", message);
 }

@@ -61,6 +61,6 @@ function valueOf(shape: Keywords, texts: readonly string[], name: string): unkno
 }
 
 function givenTwice(parameter: string): ProgImageError {
-  const message = `Cannot read ${parameter} as it must be given once: it is there twice`;
+  const message = `Cannot read ${parameter} as it must be given once: it is given twice`;
   return new ProgImageError("conflicting_parameters", message, { details: { parameter } });
 }

@@ -125,7 +125,7 @@ export function readRenderRequest(readers: RecipeReaders, written: WrittenReques
   if (byQuery.steps.length > 0 || byQuery.format)
     throw new ProgImageError(
       "conflicting_parameters",
-      "Cannot read recipe as it must stand in the query or in JSON: it stands in both",
+      "Cannot read recipe as it must be in the query or in JSON: it is in both",
     );
   if (save !== undefined && (json["save"] ?? null) !== null) throw conflicting("save", "it is given twice");
   const request = readJsonRequest(readers, save === undefined ? json : { ...json, save });
@@ -145,7 +145,7 @@ function readJsonRequest(readers: RecipeReaders, json: Readonly<Record<string, u
   const isList = outputs !== undefined;
   if (Array.isArray(outputs) && outputs.length === 0) throw invalid("outputs", "it must have at least one");
   const [ofOne] = isList ? Object.keys(recipe) : [];
-  if (ofOne !== undefined) throw conflicting(ofOne, 'what belongs to a result must stand in "outputs"');
+  if (ofOne !== undefined) throw conflicting(ofOne, 'with "outputs" it must be in one of them');
   return {
     sources: (sources ?? (source === undefined ? [] : [source])).map(readSource),
     outputs: isList

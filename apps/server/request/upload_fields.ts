@@ -100,7 +100,7 @@ export class UploadFields {
   refuseName(): void {
     if (!this.#written.has("name")) return;
     const known = Object.keys(SHARED_ATTRIBUTES_SHAPE.properties);
-    throw invalid("name", "the images of an archive are called as they are there", known);
+    throw invalid("name", "the images of an archive have the names of their files", known);
   }
 
   /** The caller's spelling appears in errors. */
@@ -123,8 +123,7 @@ export function cleanName(fileName: string): string {
 }
 
 function conflicting(parameter: string, before: string): ProgImageError {
-  const reason =
-    parameter === before ? "it is given twice" : `it stands instead of ${before}: both are there`;
+  const reason = parameter === before ? "it is given twice" : `it cannot be combined with ${before}`;
   return new ProgImageError("conflicting_parameters", `Cannot read ${parameter}: ${reason}`, {
     details: { parameter },
   });

@@ -69,7 +69,7 @@ describe("UploadFields", () => {
     const expiresAt = Date.UTC(2030, 0, 1);
     expect(fields.attributesFor("", PORTS)).toMatchObject({ expiresAt });
     expect(() => fields.add("expiresIn", "5")).toThrow(
-      "Cannot read expiresIn: it stands instead of expiresAt: both are there",
+      "Cannot read expiresIn: it cannot be combined with expiresAt",
     );
     fields.passFile();
     fields.add("expiresAt", "2031-01-01T00:00:00Z");

@@ -10,7 +10,7 @@ export const CACHE_SETTINGS = {
   sourceCacheBytes: integer(
     "PROGIMAGE_SOURCE_CACHE_BYTES",
     10_000_000_000,
-    "Bytes of copies of originals that are kept on the local disk to render from, where they are in S3",
+    "Bytes of originals in S3 of which copies are kept on the local disk, for renders",
   ),
   memoryCacheBytes: integer(
     "PROGIMAGE_MEMORY_CACHE_BYTES",
@@ -20,11 +20,11 @@ export const CACHE_SETTINGS = {
   maxAge: integer(
     "PROGIMAGE_MAX_AGE",
     86_400,
-    "Seconds for which callers may keep a rendered image without asking",
+    "Seconds for which callers may cache a rendered image without revalidation",
   ),
   staleWhileRevalidate: integer(
     "PROGIMAGE_STALE_WHILE_REVALIDATE",
     604_800,
-    "Seconds for which they may show it after that while they ask",
+    "Seconds for which they may show it after that while they revalidate",
   ),
 };

@@ -52,7 +52,7 @@ export const JOB_SETTINGS = {
   webhookRetryMs: integer(
     "PROGIMAGE_WEBHOOK_RETRY_MS",
     5_000,
-    "Time after which a webhook that was not heard is sent again; three times as long after each further time, up to six hours, twelve times in all",
+    "Time after which a webhook that failed is sent again; three times as long after each further time, up to six hours, twelve times in all",
     { min: 1 },
   ),
 };

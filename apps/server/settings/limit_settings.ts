@@ -62,7 +62,7 @@ export const LIMIT_SETTINGS = {
   maxIncomingBytes: integer(
     "PROGIMAGE_MAX_INCOMING_BYTES",
     4_000_000_000,
-    "Bytes on their way in at a time. Each HTTP process has its part, but room for the largest request",
+    "Bytes that may be received at a time. Each HTTP process has its part, but room for the largest request",
     { min: 1 },
   ),
   maxSvgBytes: integer("PROGIMAGE_MAX_SVG_BYTES", DEFAULT_LIMITS.svgBytes, "Bytes of one SVG", { min: 1 }),

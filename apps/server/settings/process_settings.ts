@@ -39,7 +39,7 @@ export const PROCESS_SETTINGS = {
   renderDeadlineMs: integer(
     "PROGIMAGE_RENDER_DEADLINE_MS",
     10_000,
-    "CPU time that a render may take. One that uses none is given up after five times as long",
+    "CPU time that a render may take. A render that uses none is ended after five times as long",
     { min: 100 },
   ),
   probeDeadlineMs: integer(
@@ -80,7 +80,7 @@ export const PROCESS_SETTINGS = {
   bulkWaitMs: integer(
     "PROGIMAGE_BULK_WAIT_MS",
     30_000,
-    "Time that a render of many for one request may wait, behind all that are asked for by themselves",
+    "Time that one of many renders of a request may wait, behind all renders that are requested singly",
     { min: 1 },
   ),
   probeWaitMs: integer("PROGIMAGE_PROBE_WAIT_MS", 30_000, "Time that an upload may wait for its check", {

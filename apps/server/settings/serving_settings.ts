@@ -5,16 +5,16 @@ export const SERVING_SETTINGS = {
   host: text(
     "PROGIMAGE_HOST",
     "127.0.0.1",
-    "Address to listen on. Others than loopback need PROGIMAGE_ACCESS to be said",
+    "Address to listen on. Any address other than loopback also requires PROGIMAGE_ACCESS",
   ),
   port: integer("PROGIMAGE_PORT", 3000, "Port to listen on; 0 picks a free one and prints it", {
     max: 65_535,
   }),
   publicUrl: url(
     "PROGIMAGE_PUBLIC_URL",
-    "URL under which callers reach the server, for links; may hold a path",
+    "URL under which callers reach the server, for links; may have a path",
   ),
-  access: choice("PROGIMAGE_ACCESS", ["open"], "open", "Who may call: open lets everybody who can connect"),
+  access: choice("PROGIMAGE_ACCESS", ["open"], "open", "Who may call. With open, everyone who can connect"),
   allowedHosts: hosts(
     "PROGIMAGE_ALLOWED_HOSTS",
     "Names under which callers may reach the server, besides localhost and that of the public URL, by commas: images.internal, *.example.com; * for all",

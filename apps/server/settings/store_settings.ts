@@ -13,7 +13,7 @@ export const STORE_SETTINGS = {
   ),
   fsDir: text("PROGIMAGE_FS_DIR", "", "Folder of images and derivatives; without it fs in the data folder"),
   dbDir: text("PROGIMAGE_DB_DIR", "", "Folder of the database; without it db in the data folder"),
-  tmpDir: text("PROGIMAGE_TMP_DIR", "", "Folder of what is never kept; without it tmp in the data folder"),
+  tmpDir: text("PROGIMAGE_TMP_DIR", "", "Folder of temporary files; without it tmp in the data folder"),
   metadataKeys: metadataKeys(
     "PROGIMAGE_METADATA_KEYS",
     "Keys of metadata by which images are found (metadata.sku=A-1), by commas. After a change the start looks at all images once",
@@ -37,7 +37,7 @@ export const STORE_SETTINGS = {
   ),
   s3Prefix: keyPrefix(
     "PROGIMAGE_S3_PREFIX",
-    "What all keys in the bucket begin with, so that others can use it too: images/",
+    "Prefix of all keys in the bucket, so that it can be shared: images/",
   ),
   s3AtATime: integer(
     "PROGIMAGE_S3_AT_A_TIME",
@@ -48,16 +48,16 @@ export const STORE_SETTINGS = {
   s3Redirect: flag(
     "PROGIMAGE_S3_REDIRECT",
     false,
-    "Whether callers get originals from S3 itself, by a redirect to a URL that is good for a few minutes: they must be able to reach it",
+    "Whether callers get originals from S3 itself, by a redirect to a URL that is valid for a few minutes: callers must be able to reach S3",
   ),
   exchangeDir: text(
     "PROGIMAGE_EXCHANGE_DIR",
     "",
-    "Folder of the exchange, whose files callers may have imported, and to which jobs may write; without it, the next if there is S3, else none",
+    "Folder of the exchange: callers can import its files, and jobs can write to it. Without it, the exchange is in the bucket of S3, if there is one",
   ),
   exchangePrefix: keyPrefix(
     "PROGIMAGE_EXCHANGE_PREFIX",
-    "What the keys of the exchange in the bucket begin with; without it, that of all keys and exchange/",
+    "Prefix of the keys of the exchange in the bucket; without it, that of all keys and exchange/",
   ),
   databaseUrl: postgresUrl(
     "PROGIMAGE_DATABASE_URL",
@@ -72,7 +72,7 @@ export const STORE_SETTINGS = {
   databaseOutageMs: integer(
     "PROGIMAGE_DATABASE_OUTAGE_MS",
     10 * MINUTE,
-    "Time for which images that were asked for lately are still given while Postgres does not answer; 0 none",
+    "Time for which recently requested images are still delivered while Postgres does not answer; 0 none",
   ),
   sweepIntervalMs: integer("PROGIMAGE_SWEEP_INTERVAL_MS", MINUTE, "Time between two sweeps of unused files", {
     min: 100,
@@ -80,13 +80,13 @@ export const STORE_SETTINGS = {
   blobGraceMs: integer(
     "PROGIMAGE_BLOB_GRACE_MS",
     DAY,
-    "Time after which bytes without an image go; at least two hours, as an upload under way may count on them for one",
+    "Time after which bytes without an image are removed; at least two hours, as an upload in progress may use them",
     { min: 2 * HOUR },
   ),
   deletedGraceMs: integer(
     "PROGIMAGE_DELETED_GRACE_MS",
     7 * DAY,
-    "Time in which a deleted image can be restored; its bytes go after that",
+    "Time in which a deleted image can be restored; its bytes are removed after that",
   ),
   quarantineMs: integer(
     "PROGIMAGE_QUARANTINE_MS",
@@ -102,7 +102,7 @@ export const STORE_SETTINGS = {
   leftoverAgeMs: integer(
     "PROGIMAGE_LEFTOVER_AGE_MS",
     10 * MINUTE,
-    "Time after which temporary files of crashed processes go",
+    "Time after which temporary files of crashed processes are removed",
     { min: 1_000 },
   ),
 };

@@ -152,7 +152,7 @@ describe.skipIf(!s3)("a bucket", () => {
           msg: expect.stringMatching(says),
           ...(status === undefined ? {} : { status }),
         }),
-        expect.objectContaining({ level: 40, msg: "All can be done with the bucket of S3 again" }),
+        expect.objectContaining({ level: 40, msg: "The bucket of S3 works again" }),
       ]);
       await meeting.upload();
       for (const secret of [address.accessKeyId, address.secretAccessKey, "X-Amz"])

@@ -189,7 +189,7 @@ describe("a server under cross-site requests", () => {
       const response = await send(line, "application/json", formText);
       const { code, detail } = await response.json();
       expect({ line, status: response.status, code }).toEqual({ line, status: 400, code: "invalid_request" });
-      expect(detail).toContain('"action" is there twice');
+      expect(detail).toContain('"action" is used twice');
     }
     expect((await server.client.images.get(id)).id).toBe(id);
   });

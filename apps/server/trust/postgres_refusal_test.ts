@@ -77,7 +77,7 @@ describe.skipIf(!postgres)("a start on a Postgres that cannot be used", () => {
       await sql.unsafe(`DROP ROLE ${PASSWORD_ROLE}`);
     }
     const stranger = await refusal((url) => (url.username = "no_such_role"));
-    expect(stranger).toMatch(/as it does not let this user in \(.*no_such_role.*\): create the role/);
+    expect(stranger).toMatch(/as it refuses connections of this user \(.*no_such_role.*\): create the role/);
     const missing = await refusal((url) => (url.pathname = "/not_there"));
     expect(missing).toMatch(/as there is no such database \(.*not_there.*\): create it with createdb/);
     const [free = 0] = freePorts(1);

@@ -69,7 +69,9 @@ export class Batch<Item extends BatchItem> implements AsyncIterable<Item>, Promi
   /** @throws {TypeError} if results have been dropped: after an `await`, another iteration, or 10,000 results */
   [Symbol.asyncIterator](): AsyncGenerator<Item, void> {
     if (this.#state !== "unobserved" || this.#hasLost)
-      throw new TypeError("Cannot iterate over the batch: its results have been let go, iterate at once");
+      throw new TypeError(
+        "Cannot iterate over the batch: its results are no longer kept, iterate immediately",
+      );
     this.#state = "iterated";
     this.#end.catch(() => {}); // the iteration throws this failure
     return this.#iterate();

@@ -71,7 +71,7 @@ describe("Batch", () => {
   test("says that its results are gone if it is iterated too late", async () => {
     const awaited = new Batch(() => itemsUpTo(3));
     await awaited;
-    expect(() => awaited[Symbol.asyncIterator]()).toThrow(/iterate at once$/);
+    expect(() => awaited[Symbol.asyncIterator]()).toThrow(/iterate immediately$/);
     const twice = new Batch(() => itemsUpTo(3));
     await twice.items();
     await expect(twice.items()).rejects.toBeInstanceOf(TypeError);

@@ -19,7 +19,7 @@ export function referenceOf(source: ImageSource): string | null {
 /** Returns the id of a stored image. @throws {TypeError} if it has steps, which would be lost */
 export function idOf(image: Pick<Image, "id"> & { readonly recipe?: Recipe }): string {
   if (!image.recipe || isEmpty(image.recipe)) return checkId(image.id);
-  throw new TypeError("Cannot use what is made of an image as an image: store it first, or use its id");
+  throw new TypeError("Cannot use a rendered image as an image: store it first, or use its id");
 }
 
 /** @throws {TypeError} always, with the correct call */

@@ -72,5 +72,5 @@ function kindOf(source: UploadSource): ArchiveKind {
   const kinds = Object.keys(TYPES) as ArchiveKind[];
   const kind = byName ?? kinds.find((each) => TYPES[each] === type);
   if (kind) return kind;
-  throw new TypeError("Cannot upload the archive as nothing says how it is packed: say so by `as`");
+  throw new TypeError("Cannot upload the archive as its format is unknown: name it by `as`");
 }

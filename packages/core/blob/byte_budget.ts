@@ -13,13 +13,9 @@ export class ByteBudget {
   take(bytes: number): void {
     this.#held += bytes;
     if (this.#held <= this.#capacity) return;
-    throw new ProgImageError(
-      "busy",
-      "Cannot take in image as too many bytes are on their way in: try again",
-      {
-        details: { retryAfter: 5 },
-      },
-    );
+    throw new ProgImageError("busy", "Cannot receive image as too many bytes are being received: try again", {
+      details: { retryAfter: 5 },
+    });
   }
 
   /** Returns bytes to the budget, including those of a rejected {@linkcode ByteBudget.take}. */

@@ -115,6 +115,6 @@ export class Spool {
 
 function checkBytes(bytes: number, limit: number): void {
   if (bytes <= limit) return;
-  const message = `Cannot take in image as it must be at most ${limit} bytes: it has more`;
+  const message = `Cannot receive image as it must be at most ${limit} bytes: it has more`;
   throw new ProgImageError("too_large", message, { details: { limit } });
 }

@@ -140,7 +140,7 @@ class Copy {
           .from(postgres.leases)
           .where(and(eq(postgres.leases.name, COPY_LEASE), eq(postgres.leases.holder, this.#mark)))
           .for("share");
-        if (held.length === 0) throw refuse("nobody else may use it meanwhile: a server has begun to");
+        if (held.length === 0) throw refuse("no other process may use it meanwhile: a server has begun to");
         if (tries++ > 0) await evictRivals(transaction, table, page.rows);
         await writeCopies(transaction, table, page);
       });

@@ -139,7 +139,7 @@ function readWritten(
 
 function bothExpiries(path: string): ProgImageError {
   const parameter = pathOf(path, ["expiresIn"]);
-  const message = `Cannot read ${parameter} as it stands instead of expiresAt: both are there`;
+  const message = `Cannot read ${parameter} as it cannot be combined with expiresAt`;
   return new ProgImageError("conflicting_parameters", message, { details: { parameter } });
 }
 

@@ -101,7 +101,7 @@ describe("readAttributes", () => {
     expect(said).toEqual({ expiresIn: 60 });
     expect(settleExpiry(said, NOW.now)).toEqual({ expiresAt: 1_060_000 });
     expect(() => readAttributes({ expiresIn: 60, expiresAt: "2100-01-01" }, { path: "save" })).toThrow(
-      "Cannot read save/expiresIn as it stands instead of expiresAt: both are there",
+      "Cannot read save/expiresIn as it cannot be combined with expiresAt",
     );
   });
 

@@ -100,5 +100,5 @@ function otherLength(length: number, total: number): ProgImageError {
   const cause = Object.assign(new Error(`The object must have ${total} bytes: it has ${length}`), {
     isOtherLength: true,
   });
-  return new ProgImageError("unavailable", "Cannot read stored bytes as there are more or fewer", { cause });
+  return new ProgImageError("unavailable", "Cannot read stored bytes as their number is wrong", { cause });
 }

@@ -33,9 +33,9 @@ function onlyOnce(): <T>(compute: () => Promise<T>) => Promise<T> {
 
 function stack(frames: readonly Pixels[]): Pixels {
   const [first] = frames;
-  if (!first) throw new Error("Cannot put an animation together of no frames");
+  if (!first) throw new Error("Cannot make an animation without frames");
   const { size, channels } = first;
   const misfit = frames.find((frame) => !equalSizes(frame.size, size) || frame.channels !== channels);
-  if (misfit) throw new Error("Cannot put an animation together as its frames differ in size or channels");
+  if (misfit) throw new Error("Cannot make an animation as its frames differ in size or channels");
   return { data: Buffer.concat(frames.map(({ data }) => data)), size, channels, pages: frames.length };
 }

@@ -111,7 +111,7 @@ async function takePixels(image: Sharp, { pages, is16Bit = false }: Picture): Pr
   const bytes = width * height * channels * (is16Bit ? 2 : 1);
   if ((channels !== 3 && channels !== 4) || data.length !== bytes) {
     throw new Error(
-      `Cannot take pixels as ${width} × ${height} × ${channels} are said, and ${data.length} bytes there`,
+      `Cannot use pixels as there must be ${width} × ${height} × ${channels} bytes: there are ${data.length}`,
     );
   }
   if (height % pages !== 0) throw new Error(`Cannot split ${height} rows into ${pages} frames`);

@@ -58,7 +58,7 @@ export class RequestDeadline implements Disposable {
 
   /** Aborts the request. */
   stop(): void {
-    this.#stop.abort(new BucketOutage("The request to S3 was given up"));
+    this.#stop.abort(new BucketOutage("The request to S3 was stopped"));
   }
 
   [Symbol.dispose](): void {

@@ -93,5 +93,5 @@ function failureOf(error: unknown, { signal }: RequestDeadline): Error {
 }
 
 function cancelled(): ProgImageError {
-  return new ProgImageError("cancelled", "Cannot read image: nobody waits for it any more");
+  return new ProgImageError("cancelled", "Cannot read image as the request for it was cancelled");
 }

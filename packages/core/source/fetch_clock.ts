@@ -66,7 +66,9 @@ export class FetchClock implements Disposable {
   }
 
   readonly #cancel = () => {
-    this.#stop.abort(new ProgImageError("cancelled", "Cannot fetch image: nobody waits for it any more"));
+    this.#stop.abort(
+      new ProgImageError("cancelled", "Cannot fetch image as the request for it was cancelled"),
+    );
   };
 
   #giveUp(duty: string, milliseconds: number): void {

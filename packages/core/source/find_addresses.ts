@@ -38,7 +38,7 @@ export async function findAddresses(
   const addresses = isAddress ? [hostname] : await resolveName(hostname, place, resolve);
   const reachable: readonly AddressClass[] = isAllowed ? ["public", "local"] : ["public"];
   if (addresses.every((address) => reachable.includes(classifyAddress(address)))) return addresses;
-  throw sourceRefused(place, "it must be open to everybody: it is in a network that is not");
+  throw sourceRefused(place, "its address must be public: it is in a private or reserved network");
 }
 
 async function resolveName(hostname: string, place: string, resolve: Resolve): Promise<readonly string[]> {

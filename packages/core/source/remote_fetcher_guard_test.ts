@@ -103,7 +103,7 @@ describe("RemoteFetcher.fetch() refuses", () => {
     const { resolve } = resolver(["10.11.12.13"]);
     expect(await refusal("http://user-db.internal:8080/", { resolve })).toEqual([
       "source_refused",
-      "Cannot fetch from user-db.internal:8080 as it must be open to everybody: it is in a network that is not",
+      "Cannot fetch from user-db.internal:8080 as its address must be public: it is in a private or reserved network",
     ]);
   });
 

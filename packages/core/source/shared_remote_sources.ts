@@ -31,7 +31,7 @@ export class SharedRemoteSources implements RemoteSources {
       return shared.forOne();
     } catch (error) {
       if (!signal?.aborted) throw blameParameter(error, parameter);
-      throw new ProgImageError("cancelled", "Cannot fetch image: nobody waits for it any more");
+      throw new ProgImageError("cancelled", "Cannot fetch image as the request for it was cancelled");
     }
   }
 

@@ -141,7 +141,7 @@ async function dispose(arrived: FormFile): Promise<void> {
 }
 
 function fieldAfterFile({ name }: FieldPart): ProgImageError {
-  const message = `Cannot store image as the field ${name} must stand before its file, if there are several: it is behind the last one`;
+  const message = `Cannot store image as the field ${name} must precede its file in a form of several files: it follows the last one`;
   return new ProgImageError("field_after_file", message, { details: { parameter: name } });
 }
 

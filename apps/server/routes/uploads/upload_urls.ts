@@ -144,7 +144,7 @@ async function answerJob(
 
 function keyInJob(place: number): ProgImageError {
   const parameter = `items/${place}/idempotencyKey`;
-  const message = `Cannot honour ${parameter} as the images become a job, whose key is the header Idempotency-Key: leave it out`;
+  const message = `Cannot use ${parameter} as the images become a job: use the header Idempotency-Key`;
   return new ProgImageError("invalid_parameter", message, { details: { parameter } });
 }
 

@@ -66,6 +66,6 @@ async function syncFolder(path: string): Promise<void> {
 
 async function orSyncFailed(sync: Promise<void>): Promise<void> {
   await sync.catch((cause: unknown) => {
-    throw new SyncFailedError("Cannot make sure that what was written survives: the disk failed", { cause });
+    throw new SyncFailedError("Cannot sync the database to disk: the disk failed", { cause });
   });
 }

@@ -109,7 +109,7 @@ export class FsFileExchange implements FileExchange {
 
   async #root(): Promise<string> {
     return await realpath(this.#folder).catch((cause: unknown) => {
-      const message = "Cannot reach files as their folder is not there at the moment";
+      const message = "Cannot reach files as their folder is missing";
       throw new ProgImageError("unavailable", message, { cause });
     });
   }
@@ -205,7 +205,7 @@ function ignoreAbsent(error: unknown): null {
 
 async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
   const file = await openPlain(path);
-  if (!file) throw new ProgImageError("file_not_found", "Cannot read file: it has gone");
+  if (!file) throw new ProgImageError("file_not_found", "Cannot read file: it was removed");
   try {
     for (;;) {
       const { bytesRead, buffer } = await file.read(new Uint8Array(READ_BYTES));
@@ -218,7 +218,8 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
 }
 
 function inTheWay(cause?: unknown): ProgImageError {
-  const message = "Cannot write file as its folder must be open to the server: something is in the way";
+  const message =
+    "Cannot write file as its path must be free: a file or link has the name of the file or of a folder";
   return new ProgImageError("conflict", message, { cause });
 }
 

@@ -116,7 +116,7 @@ test("FsFileExchange does not write through a link in place of its own folder", 
   await symlink(outside.path, join(folder.path, ".progimage-incoming"));
   await Bun.write(join(folder.path, "a"), "a");
   const exchange = new FsFileExchange(folder.path);
-  await expect(exchange.put("b", join(folder.path, "a"))).rejects.toThrow("something is in the way");
+  await expect(exchange.put("b", join(folder.path, "a"))).rejects.toThrow("its path must be free");
   expect(await exchange.sweep(Infinity)).toBe(0);
   expect(await readdir(outside.path)).toEqual([]);
 });

@@ -60,7 +60,7 @@ export async function importItem(
   fetch?: FetchItem,
 ): Promise<ItemResult> {
   if ("id" in item.source)
-    throw new TypeError("Cannot store an image of the repository as it is: it is there");
+    throw new TypeError("Cannot store an unchanged image of the repository: it is stored already");
   await using file = await (fetch ? fetch() : fetchItem(ports, item.source, ports.spool));
   const known = await findStored(ports, job, file);
   if (known) return storedResult(0, known);

@@ -199,7 +199,7 @@ export class JobRunner implements AsyncDisposable {
       else if (this.#stopping.signal.aborted) await queue.release(task);
       else await this.#fail(task, outcome.err);
     } catch (err) {
-      this.#options.onFault({ message: "Cannot say what became of a task: it comes back", task, err });
+      this.#options.onFault({ message: "Cannot record the outcome of a task: it is tried again", task, err });
     } finally {
       clearInterval(beating);
     }
@@ -234,13 +234,13 @@ export class JobRunner implements AsyncDisposable {
     if (task.attempt > MAX_ATTEMPTS) return await this.#giveUp(task);
     if ((task.kind as TaskKind) === "expand") return await expandJob(this.#ports, task);
     const handler = this.#options.handlers?.[task.kind];
-    if (!handler) throw new TypeError(`Cannot carry out task: nobody knows its kind ${task.kind}`);
+    if (!handler) throw new TypeError(`Cannot carry out task as its kind is unknown: it is ${task.kind}`);
     await handler(task, { signal });
   }
 
   async #fail(task: Task, err: unknown): Promise<void> {
     const isLast = task.attempt >= MAX_ATTEMPTS;
-    const message = `Cannot carry out a task: ${isLast ? "it is given up" : "it comes back"}`;
+    const message = `Cannot carry out a task: ${isLast ? "it is not tried again" : "it is tried again"}`;
     this.#options.onFault({ message, task, err });
     if (!isLast) await this.#ports.queue.fail(task, { retryInMs: backOff(task.attempt, BACK_OFF) });
     else {

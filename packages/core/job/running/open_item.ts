@@ -61,8 +61,7 @@ export async function fetchItem(
   if ("entry" in item)
     throw new TypeError("Cannot fetch an entry by itself: an archive is read from its beginning to its end");
   const bytes = "upload" in item ? await openUpload(blobs, item) : await exchange?.open(item.exchange);
-  if (!bytes)
-    throw new ProgImageError("file_not_found", "Cannot find file: there is none with this name any more");
+  if (!bytes) throw new ProgImageError("file_not_found", "Cannot find file: it was renamed or removed");
   const file = await into.receive(bytes, { limit: limits.uploadBytes });
   const name = "upload" in item ? item.upload : item.exchange.slice(item.exchange.lastIndexOf("/") + 1);
   return { ...file, name };

@@ -69,7 +69,7 @@ describe("a job with uploaded bytes", () => {
 
   test("stores the files of a form, each with its own attributes", async () => {
     const staged = await stage(ports, photo);
-    const problem = { code: "too_large", message: "Cannot take in image as it is large" } as const;
+    const problem = { code: "too_large", message: "Cannot receive image as it is large" } as const;
     const attributes = {
       tags: ["own"],
       metadata: { place: 1 },

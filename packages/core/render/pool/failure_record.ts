@@ -9,7 +9,7 @@ const MEMORY_ENTRIES = 10_000;
 const TOLERATED_CRASHES = 2;
 
 const CAUSES: Readonly<Record<WorkerEnd, string>> = {
-  abandoned: "nobody waited for it",
+  abandoned: "the request for it was cancelled",
   cpu: "it used up its CPU time",
   crash: "its process crashed",
   killed: "its process was ended",

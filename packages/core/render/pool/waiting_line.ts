@@ -180,5 +180,5 @@ function busy(reason: string, expectedWait: number): ProgImageError {
 
 /** Returns the error for work whose caller has left. */
 export function cancelled(): ProgImageError {
-  return new ProgImageError("cancelled", "Cannot process image: nobody waits for it any more");
+  return new ProgImageError("cancelled", "Cannot process image as the request for it was cancelled");
 }

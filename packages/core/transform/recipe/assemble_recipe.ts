@@ -43,7 +43,7 @@ export function assembleRecipe(
   const names = outputs.map((step) => step.transform);
   const repeated = names.find((name, index) => names.indexOf(name) < index);
   if (repeated) {
-    const message = `Cannot read recipe as "${repeated}" may stand in it once: it is there more often`;
+    const message = `Cannot read recipe as "${repeated}" may be in it once: it is repeated`;
     throw new ProgImageError("conflicting_parameters", message, { details: { parameter: repeated } });
   }
   return { steps: [...steps.filter((step) => !isOutput(step)), ...outputs], format };
@@ -56,7 +56,7 @@ function oneFormat(
 ): OutputFormat | null | undefined {
   if (beside === undefined || inside === undefined || beside === inside)
     return beside === undefined ? inside : beside;
-  const message = `Cannot read "format" as ${quote(beside ?? "auto")} is named beside the recipe: it is ${quote(inside ?? "auto")}`;
+  const message = `Cannot read "format" as it must be that of the recipe, ${quote(inside ?? "auto")}: it is ${quote(beside ?? "auto")}`;
   throw new ProgImageError("conflicting_parameters", message, { details: { parameter: "format" } });
 }
 

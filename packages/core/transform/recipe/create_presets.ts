@@ -40,7 +40,7 @@ export function createPresets(
       );
     const version = Number(written);
     if (recipes.has(`${name}@${version}`))
-      throw new TypeError(`Cannot read preset ${quote(key)} as version ${version} is there twice`);
+      throw new TypeError(`Cannot read preset ${quote(key)} as version ${version} is given twice`);
     const uses = new Map<string, DeprecatedUse>();
     const recipe = readPreset(key, value, registry, (use) => uses.set(use.word, use));
     if (uses.size > 0) onDeprecated?.(key, [...uses.values()]);

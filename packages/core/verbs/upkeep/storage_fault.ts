@@ -18,8 +18,7 @@ const MESSAGES: Readonly<Record<StorageFaultCode, string>> = {
   restored: `The database was restored from a backup: ${REMEDY}`,
   strays: `The store has more files without a record than a crash leaves, as if the database had lost some: ${REMEDY}`,
   other_store: "The store of images belongs to another installation than the database: nothing is removed",
-  unmarked_store:
-    "The store of images does not say which installation it belongs to any more: nothing is removed",
+  unmarked_store: "The store of images no longer says which installation it belongs to: nothing is removed",
   unknown_database: "The database does not say which installation it belongs to: nothing is removed",
 };
 
