@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { bodyError, bodyOf, textOf } from "./request_body.ts";
 
-const PACE = { uploadDeadlineMs: 60_000, uploadIdleMs: 60_000, uploadMinRate: 1 };
+const RATE = { uploadDeadlineMs: 60_000, uploadIdleMs: 60_000, uploadMinRate: 1 };
 
 /** Returns a request whose body arrives in pieces, and fails at the end if there is an error. */
 function requestOf(
@@ -46,25 +46,25 @@ describe("textOf()", () => {
   test("returns UTF-8 that is cut within a character", async () => {
     const bytes = new TextEncoder().encode("ö😀");
     const { request } = requestOf([...bytes].map((byte) => Uint8Array.of(byte)));
-    expect(await textOf(request, 6, PACE)).toBe("ö😀");
-    expect(await textOf(new Request("http://localhost/"), 6, PACE)).toBe("");
+    expect(await textOf(request, 6, RATE)).toBe("ö😀");
+    expect(await textOf(new Request("http://localhost/"), 6, RATE)).toBe("");
   });
 
   test("stops to read a body that turns out too large", async () => {
     const { request, read } = requestOf(["abc", "def", "ghi"]);
-    await expect(textOf(request, 5, PACE)).rejects.toEqual(tooLarge(5));
+    await expect(textOf(request, 5, RATE)).rejects.toEqual(tooLarge(5));
     expect(read()).toBeLessThan(4);
   });
 
   test("refuses a slow body", async () => {
-    const pace = { ...PACE, uploadDeadlineMs: -1 };
-    const refused = textOf(requestOf(["abc"]).request, 5, pace);
+    const rate = { ...RATE, uploadDeadlineMs: -1 };
+    const refused = textOf(requestOf(["abc"]).request, 5, rate);
     await expect(refused).rejects.toMatchObject({ code: "too_slow" });
   });
 
   test("calls a body that breaks off cancelled", async () => {
     const failure = new DOMException("gone", "AbortError");
-    const broken = textOf(requestOf(["abc"], { failure }).request, 5, PACE);
+    const broken = textOf(requestOf(["abc"], { failure }).request, 5, RATE);
     await expect(broken).rejects.toMatchObject({ code: "cancelled", cause: failure });
   });
 });
