@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from "yauzl";
@@ -57,8 +58,12 @@ async function openZip(path: string): Promise<ZipFile> {
   }
 }
 
+/** The flag of an entry whose name is UTF-8. Programs such as macOS write UTF-8 without it; names in code page 437 are hardly ever UTF-8. */
+const UTF8_FLAG = 0x0800;
+
 function pathOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
-  return getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
+  const flags = isUtf8(fileNameRaw) ? generalPurposeBitFlag | UTF8_FLAG : generalPurposeBitFlag;
+  return getFileNameLowLevel(flags, fileNameRaw, extraFields, false);
 }
 
 function isRegular({ externalFileAttributes }: Entry): boolean {
