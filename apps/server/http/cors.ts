@@ -8,8 +8,8 @@ export interface Cors {
 const EXPOSED =
   "Accept-Ranges, Content-Disposition, Content-Length, Content-Location, Content-Range, Deprecation, ETag, Idempotent-Replayed, Link, Location, Preference-Applied, Retry-After, Server-Timing, Sunset, X-Request-Id";
 const METHODS = "GET, HEAD, POST, PATCH, DELETE";
-const REQUEST_HEADERS =
-  "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Range, Last-Event-ID, Prefer, Range, X-Request-Id";
+/** Names of headers, as in a list that a browser writes. */
+const NAMES_REGEXP = /^[\w!#$%&'*+.^`|~, -]+$/;
 const PREFLIGHT_SECONDS = "86400";
 
 const NOTHING: Readonly<Record<string, string>> = {};
@@ -49,10 +49,19 @@ export function answerPreflight(
       ...common,
       ...allowed,
       "access-control-allow-methods": METHODS,
-      "access-control-allow-headers": REQUEST_HEADERS,
+      ...allowedHeaders(request),
       "access-control-max-age": PREFLIGHT_SECONDS,
     },
   });
+}
+
+/**
+ * Allows the headers that the page asks for. Widgets and tracing libraries add headers of their own, such as `X-Requested-With` or
+ * `traceparent`, and no header makes a request of an allowed page more powerful.
+ */
+function allowedHeaders({ headers }: Request): Record<string, string> {
+  const names = headers.get("access-control-request-headers");
+  return names !== null && NAMES_REGEXP.test(names) ? { "access-control-allow-headers": names } : {};
 }
 
 function allowing(origin: string): Record<string, string> {
