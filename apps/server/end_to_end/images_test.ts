@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { until } from "@progimage/core/testing";
 import { join } from "node:path";
-import type { ImageFilter } from "@progimage/client";
+import { type ImageFilter, recipe } from "@progimage/client";
 import sharp from "sharp";
 import { noise, twoColours } from "./testing_pictures.ts";
 import { filesBelow, startServer, type TestServer } from "./testing_server.ts";
@@ -672,6 +672,24 @@ describe("the server", () => {
       expect(names).toEqual(names.toSorted());
       for (const name of ["compress", "crop", "flip", "flop", "resize", "rotate"])
         expect(names).toContain(name);
+    });
+
+    test("an id in capitals is the same id, wherever it is written", async () => {
+      const upper = id.toUpperCase();
+      const info = (await (await get(`/images/${id}/info`)).json()) as object;
+      expect((await (await get(`/images/${upper}/info`)).json()) as object).toEqual(info);
+      const query = `resize=10x&mask=image:${upper}`;
+      const bytes = await (await get(`/images/${id}.png?${query.replace(upper, id)}`)).bytes();
+      for (const _ of [1, 2])
+        expect(await (await get(`/images/${upper}.png?${query}`)).bytes()).toEqual(bytes);
+      expect(await Array.fromAsync(server.client.images.select({ ids: [upper] }).describe())).toMatchObject([
+        { status: 200, id },
+      ]);
+      const outputs = [recipe().flip()];
+      const job = await server.client.jobs.create({ select: { ids: [upper] }, outputs, deliver: "images" });
+      const other = await get(`/jobs/${job.id.toUpperCase()}`);
+      expect((await other.json()) as object).toMatchObject({ id: job.id });
+      expect(await job.wait()).toMatchObject({ status: "succeeded" });
     });
 
     test("/transforms/{name} shows one of them", async () => {

@@ -6,7 +6,7 @@ import { deprecationHeaders } from "../answer/deprecation.ts";
 import { closeToPages } from "../answer/page_headers.ts";
 import { isServerFault, problemOf, problemResponse } from "./problem.ts";
 import { beginContext, contextOf, requestIdOf, workFor } from "./request_context.ts";
-import { completeTarget, targetOf } from "./request_target.ts";
+import { completeTarget, lowerId, targetOf } from "./request_target.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** Handles a request, like an Elysia app. */
@@ -53,6 +53,7 @@ export function listen(answer: Answer, context: ListenContext) {
       completeTarget(request);
       const remembered = known.answer(request, common);
       if (remembered instanceof Response) return logged(request, remembered, id, startedAt);
+      lowerId(request);
       const keepAlive = (seconds: number) => server.timeout(request, seconds);
       beginContext(request, { id, keepAlive, awaitClient: () => keepAlive(idleSeconds) });
       return answerSlowly(request, { remembered, id, common, startedAt });

@@ -35,3 +35,19 @@ export function completeTarget(request: Request): void {
   if (url.startsWith("/"))
     Object.defineProperty(request, "url", { value: new URL(`http://localhost${url}`).href });
 }
+
+const ID_PATH_REGEXP = /^\/(?:images|jobs)\/[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/;
+
+/**
+ * Writes the id in the path of a request in lower case, for the router and the cache of answers. Capitals mean the same.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9562#section-4
+ */
+export function lowerId(request: Request): void {
+  const target = targetOf(request);
+  const written = ID_PATH_REGEXP.exec(target)?.[0] ?? "";
+  const lower = written.toLowerCase();
+  if (lower === written) return;
+  const origin = request.url.slice(0, -target.length);
+  Object.defineProperty(request, "url", { value: origin + lower + target.slice(lower.length) });
+}

@@ -14,3 +14,13 @@ export function timeOfImageId(id: string): number {
 export function isImageId(text: string): boolean {
   return IMAGE_ID_REGEXP.test(text);
 }
+
+/**
+ * Returns the canonical form of an id, or `null` if the text is none. Capitals mean the same.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9562#section-4
+ */
+export function readImageId(text: string): string | null {
+  const id = text.toLowerCase();
+  return isImageId(id) ? id : null;
+}

@@ -5,6 +5,7 @@ import { checkListQuery, orderOf } from "../verbs/image/list_images.ts";
 import { pathOf, readShape } from "../shape/read_shape.ts";
 import { namedShape, oneOfShape, shownShape } from "../shape/shape.ts";
 import type { ImageFilter } from "./image_filter.ts";
+import { readImageId } from "./image_id.ts";
 import { IMAGE_FILTER_SHAPE, type ImageFilterJson, imageFilterOf, listShapes } from "./list_shapes.ts";
 
 /** The kinds of selections, with their values. */
@@ -96,6 +97,7 @@ export function selectionReader<Kind extends SelectionKind>(
 
 function fromJson(kind: SelectionKind, json: unknown, path: string): Selection {
   if (kind === "filter") return { filter: readFilter(json as never, path) };
+  if (kind === "ids") return { ids: (json as readonly string[]).map((id) => readImageId(id) ?? id) };
   return { [kind]: json } as unknown as Selection;
 }
 

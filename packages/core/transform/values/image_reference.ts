@@ -1,4 +1,4 @@
-import { isImageId } from "../../image/image_id.ts";
+import { isImageId, readImageId } from "../../image/image_id.ts";
 
 const PART_REGEXP = /^@[A-Za-z0-9_-]{1,64}$/;
 const LONGEST_URL = 2_048;
@@ -8,7 +8,9 @@ export type ImageReferenceKind = "id" | "url" | "part";
 
 /** Reads a reference to an image. Returns its canonical form, or `null` if it is invalid. */
 export function readImageReference(text: string): string | null {
-  if (isImageId(text) || PART_REGEXP.test(text)) return text;
+  const id = readImageId(text);
+  if (id !== null) return id;
+  if (PART_REGEXP.test(text)) return text;
   if (text.length > LONGEST_URL || !/^https?:\/\//i.test(text)) return null;
   return URL.parse(text)?.href ?? null;
 }
