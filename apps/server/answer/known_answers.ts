@@ -9,7 +9,7 @@ import {
   type ImageBytes,
   type MoreHeaders,
 } from "./image_answer.ts";
-import { acceptClass } from "./negotiate_format.ts";
+import { acceptClass } from "./accepted_formats.ts";
 import { targetOf } from "../http/request_target.ts";
 
 /** The version of an image: each change of it changes one of these fields. */

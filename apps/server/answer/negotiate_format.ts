@@ -2,64 +2,74 @@ import {
   canAnimate,
   defaultOutputFormat,
   type Image,
-  mediaTypeOf,
-  type NegotiationFacts,
   OUTPUT_FORMATS,
   type OutputFormat,
   outputFacts,
+  type Size,
 } from "@progimage/core";
-import { LRUCache } from "lru-cache";
-import Negotiator from "negotiator";
+import { type Acceptance, acceptedFormats } from "./accepted_formats.ts";
 
-/** The formats that `auto` prefers to the image's own, best first. */
-const PREFERRED: readonly (readonly [OutputFormat, NegotiationFacts])[] = OUTPUT_FORMATS.flatMap((format) => {
-  const { negotiation } = outputFacts(format);
-  return negotiation ? [[format, negotiation] as const] : [];
-}).toSorted(([, first], [, second]) => first.rank - second.rank);
+/** The image whose result is negotiated. */
+export type NegotiatedImage = Pick<Image, "format" | "hasAlpha" | "pages">;
 
-/** Browsers send few different headers; those of other clients must not fill our memory. */
-const REMEMBERED_HEADERS = 1_000;
-const LONGEST_REMEMBERED = 512;
-
-const remembered = new LRUCache<string, ReadonlySet<OutputFormat>>({ max: REMEMBERED_HEADERS });
-
-/** Returns the formats that an `Accept` header names with a weight above 0. Wildcards do not count. */
-export function acceptedFormats(accept: string | null): ReadonlySet<OutputFormat> {
-  const header = accept ?? "";
-  const known = remembered.get(header);
-  if (known) return known;
-  const named = new Set(new Negotiator({ headers: { accept: header } }).mediaTypes());
-  const formats = new Set(OUTPUT_FORMATS.filter((format) => named.has(mediaTypeOf(format))));
-  if (header.length <= LONGEST_REMEMBERED) remembered.set(header, formats);
-  return formats;
+/** Options for {@linkcode negotiateFormat}. */
+export interface NegotiateFormatOptions {
+  /** The size of the result. */
+  readonly size: Size;
+  /** The format for a caller without a preference. */
+  readonly usual: OutputFormat;
 }
 
-/** Whether an `Accept` header names an output format. */
-export function namesFormat(accept: string | null): boolean {
-  return acceptedFormats(accept).size > 0;
+/** A format that a caller accepts. */
+interface Candidate extends Acceptance {
+  readonly format: OutputFormat;
 }
 
-/** Returns a cache key of an `Accept` header. Headers with the same key get the same format. */
-export function acceptClass(accept: string | null): string {
-  return [...acceptedFormats(accept)].join();
+/** Returns the usual format of `auto`: one that all programs can show. */
+export function universalFormat(image: NegotiatedImage): OutputFormat {
+  if (isAnimated(image)) return defaultOutputFormat(image.format);
+  return image.hasAlpha ? "png" : "jpeg";
 }
 
 /**
- * Selects the format for an image and a caller: by rank, AVIF before WebP, then the image's own. Selects a preferred format only if the
- * `Accept` header names it; wildcards do not count. There is always a result.
+ * Returns the format with the largest weight in the `Accept` header. If weights are equal, it returns by rank a small format that the header
+ * names, then the image's own if it is named, then the usual one. If the caller accepts an animated format, an animation stays one. A
+ * format that is slow to write at the size of the result is left out. If no format is accepted, it returns the usual one.
  */
 export function negotiateFormat(
   accept: string | null,
-  image: Pick<Image, "format" | "hasAlpha" | "height" | "pages" | "width">,
+  image: NegotiatedImage,
+  { size, usual }: NegotiateFormatOptions,
 ): OutputFormat {
-  const accepted = acceptedFormats(accept);
-  const isAnimated = image.pages > 1 && canAnimate(image.format);
-  const pixels = image.width * image.height;
-  for (const [format, { mostPixels }] of PREFERRED) {
-    if (accepted.has(format) && pixels <= mostPixels && (!isAnimated || canAnimate(format))) return format;
-  }
-  const own = defaultOutputFormat(image.format);
-  if (accepted.has(own)) return own;
-  if (isAnimated) return own;
-  return image.hasAlpha ? "png" : "jpeg";
+  const acceptances = acceptedFormats(accept);
+  const candidates = OUTPUT_FORMATS.map((format) => ({ format, ...acceptances[format] }))
+    .filter(({ format, weight }) => weight > 0 && (format === usual || isQuick(format, size)))
+    .map((candidate) => ({ ...candidate, place: placeOf(candidate, image, usual) }))
+    .toSorted((one, other) => other.weight - one.weight || one.place - other.place);
+  const moving = isAnimated(image) ? candidates.find(({ format }) => canAnimate(format)) : undefined;
+  return (moving ?? candidates[0])?.format ?? usual;
+}
+
+/** The first place after the small formats, which come by rank. */
+const AFTER_SMALL = 100;
+
+/**
+ * Returns the place of a format among those with the same weight. A small format must be named, as many programs that send wildcards
+ * cannot read it.
+ */
+function placeOf({ format, isNamed }: Candidate, image: NegotiatedImage, usual: OutputFormat): number {
+  const { negotiation, hasAlpha } = outputFacts(format);
+  if (isNamed && negotiation) return negotiation.rank;
+  if (isNamed && format === image.format) return AFTER_SMALL;
+  if (format === usual) return AFTER_SMALL + 1;
+  if (negotiation) return AFTER_SMALL + 4;
+  return image.hasAlpha === hasAlpha ? AFTER_SMALL + 2 : AFTER_SMALL + 3;
+}
+
+function isQuick(format: OutputFormat, { width, height }: Size): boolean {
+  return width * height <= (outputFacts(format).negotiation?.mostPixels ?? Infinity);
+}
+
+function isAnimated({ format, pages }: NegotiatedImage): boolean {
+  return pages > 1 && canAnimate(format);
 }

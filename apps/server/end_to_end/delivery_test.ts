@@ -168,7 +168,7 @@ describe("delivery", () => {
   test("each negotiated format is cached separately, and has its Vary header", async () => {
     const path = `/images/${id}.auto?resize=25x`;
     const types = ["image/avif,image/webp", "image/webp", "*/*", "image/webp;q=0,image/jpeg", "image/webp"];
-    const expected = ["image/avif", "image/webp", "image/png", "image/png", "image/webp"];
+    const expected = ["image/avif", "image/webp", "image/png", "image/jpeg", "image/webp"];
     for (const _ of [1, 2]) {
       const answers = await Promise.all(types.map((accept) => withHeaders(path, { accept })));
       expect(answers.map(({ headers }) => headers.get("content-type"))).toEqual(expected);

@@ -400,6 +400,16 @@ describe("the server", () => {
       expect(any.headers.get("content-type")).toBe("image/png");
     });
 
+    test("auto judges the size of the result, not that of the original", async () => {
+      const plain = { width: 2_100, height: 1_000, channels: 3, background: "teal" } as const;
+      const large = await server.client.images.upload(await sharp({ create: plain }).jpeg().toBuffer());
+      const typeOf = async (query: string) => {
+        const headers = { accept: "image/avif,image/webp" };
+        return (await get(`/images/${large.id}.auto?${query}`, { headers })).headers.get("content-type");
+      };
+      expect([await typeOf("resize=100x"), await typeOf("flip")]).toEqual(["image/avif", "image/webp"]);
+    });
+
     for (const [query, code, words] of [
       ["bmp", "unknown_format", "jpeg"],
       ["webp?resise=10x", "unknown_transform", "resize"],
@@ -661,19 +671,6 @@ describe("the server", () => {
       expect(await problem(put)).toMatchObject({ code: "method_not_allowed" });
     });
 
-    test("/healthz and /readyz answer", async () => {
-      expect(await (await get("/healthz")).json()).toEqual({ status: "ok" });
-      expect(await (await get("/readyz")).json()).toEqual({ status: "ready", notices: [] });
-    });
-
-    test("/transforms shows what can be done", async () => {
-      const { items } = (await (await get("/transforms")).json()) as { items: { name: string }[] };
-      const names = items.map(({ name }) => name);
-      expect(names).toEqual(names.toSorted());
-      for (const name of ["compress", "crop", "flip", "flop", "resize", "rotate"])
-        expect(names).toContain(name);
-    });
-
     test("an id in capitals is the same id, wherever it is written", async () => {
       const upper = id.toUpperCase();
       const info = (await (await get(`/images/${id}/info`)).json()) as object;
@@ -690,6 +687,19 @@ describe("the server", () => {
       const other = await get(`/jobs/${job.id.toUpperCase()}`);
       expect((await other.json()) as object).toMatchObject({ id: job.id });
       expect(await job.wait()).toMatchObject({ status: "succeeded" });
+    });
+
+    test("/healthz and /readyz answer", async () => {
+      expect(await (await get("/healthz")).json()).toEqual({ status: "ok" });
+      expect(await (await get("/readyz")).json()).toEqual({ status: "ready", notices: [] });
+    });
+
+    test("/transforms shows what can be done", async () => {
+      const { items } = (await (await get("/transforms")).json()) as { items: { name: string }[] };
+      const names = items.map(({ name }) => name);
+      expect(names).toEqual(names.toSorted());
+      for (const name of ["compress", "crop", "flip", "flop", "resize", "rotate"])
+        expect(names).toContain(name);
     });
 
     test("/transforms/{name} shows one of them", async () => {

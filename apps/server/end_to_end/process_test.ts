@@ -165,6 +165,10 @@ describe("services that process images", () => {
     test("takes the format from Accept where it names one", async () => {
       const response = await post("/transforms/flop", png, { ...PNG, accept: "image/webp,*/*" });
       expect(response.headers.get("content-type")).toBe("image/webp");
+      const types = ["IMAGE/JPEG", "image/jpeg;q=0.1, image/tiff", "image/*", "text/html"].map(
+        async (accept) => (await post("/render?flop", png, { ...PNG, accept })).headers.get("content-type"),
+      );
+      expect(await Promise.all(types)).toEqual(["image/jpeg", "image/tiff", "image/png", "image/png"]);
     });
 
     test("gives the same pixels as the URL of the image", async () => {

@@ -11,10 +11,11 @@ import {
   ProgImageError,
   type ReferenceFinder,
   type SaidAttributes,
+  type Size,
   type SourceImage,
   spooledSource,
 } from "@progimage/core";
-import { namesFormat, negotiateFormat } from "../answer/negotiate_format.ts";
+import { negotiateFormat } from "../answer/negotiate_format.ts";
 import type { PostedFile } from "../request/posted.ts";
 import type { OutputRequest, RenderRequest } from "../request/render_request.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -54,7 +55,12 @@ export async function planOutput(
   { steps, format }: OutputRequest,
   source: SourceImage,
 ): Promise<DerivativePlan> {
-  const wish = { steps, format: format ?? formatFor(request.headers.get("accept"), source) };
+  const accept = request.headers.get("accept");
+  const usual = defaultOutputFormat(source.format);
+  const wish = {
+    steps,
+    format: format ?? ((size: Size) => negotiateFormat(accept, source, { size, usual })),
+  };
   return await planDerivative(
     ports,
     source,
@@ -72,8 +78,4 @@ export function attributesFor(
   const stem = sourceName.replace(/\.[A-Za-z0-9]{1,5}$/, "");
   const name = stem === "" ? "" : `${stem.slice(0, 240).toWellFormed()}.${extensionOf(format)}`;
   return { ...NO_ATTRIBUTES, name, ...given };
-}
-
-function formatFor(accept: string | null, source: SourceImage): OutputFormat {
-  return namesFormat(accept) ? negotiateFormat(accept, source) : defaultOutputFormat(source.format);
 }

@@ -18,6 +18,7 @@ import {
   recallingOriginal,
   type Recipe,
   renderImage,
+  type Size,
   storedSource,
   type StoredImage,
 } from "@progimage/core";
@@ -28,7 +29,7 @@ import { type Download, readDownload } from "../answer/file_disposition.ts";
 import { answerImage, answerNotModified, type ImageBytes } from "../answer/image_answer.ts";
 import { imageHeaders, validatorsOf } from "../answer/image_headers.ts";
 import { imageVersion } from "../answer/image_version.ts";
-import { negotiateFormat } from "../answer/negotiate_format.ts";
+import { negotiateFormat, universalFormat } from "../answer/negotiate_format.ts";
 import { PICTURE_PAGE_HEADERS } from "../answer/page_headers.ts";
 import { pathNotFound } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -116,19 +117,20 @@ async function answerDerivative(
   { image, query, download, recipe }: DerivativeWish,
 ): Promise<Response> {
   const { config, delivery, known, ports, publicUrl } = context;
-  const format = recipe.format ?? negotiateFormat(request.headers.get("accept"), image);
+  const accept = request.headers.get("accept");
+  const negotiated = (size: Size) => negotiateFormat(accept, image, { size, usual: universalFormat(image) });
   const images = [image];
   const plan = await planDerivative(
     ports,
     storedSource(ports, image),
-    { steps: recipe.steps, format },
+    { steps: recipe.steps, format: recipe.format ?? negotiated },
     async (id) => {
       const other = await findReferred(delivery, id);
       images.push(other);
       return storedSource(ports, other);
     },
   );
-  const { key } = plan;
+  const { format, key } = plan;
   const validators = validatorsOf(key, Math.max(image.updatedAt, image.generation));
   const isImmutable = isOfVersion(context, image, query) && !namesLoosePreset(query);
   const traits = {

@@ -25,14 +25,14 @@ export interface OutputFacts {
   readonly longestSide: number;
   /** Settings that its encoder supports, besides `quality` and `effort`, which all formats have. */
   readonly settings: readonly OptionalSetting[];
-  /** When `auto` selects it, if `Accept` names it: lower ranks first. `null`: only for images of that format. */
+  /** When `auto` prefers it to the usual formats, if `Accept` names it: lower ranks first. `null`: never. */
   readonly negotiation: NegotiationFacts | null;
 }
 
 /** The conditions under which `auto` selects a format. */
 export interface NegotiationFacts {
   readonly rank: number;
-  /** Pixels of the largest image, because encoding is slow. */
+  /** Pixels of the largest result, because encoding is slow. */
   readonly mostPixels: number;
 }
 

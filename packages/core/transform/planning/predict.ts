@@ -8,7 +8,7 @@ import { planGroups } from "./plan_groups.ts";
 import { type PredictedCosts, predictCosts } from "./predict_costs.ts";
 import type { Step } from "../recipe/recipe.ts";
 import type { TransformRegistry } from "../contract/registry.ts";
-import { pixelSteps, resolveSteps } from "./resolve_steps.ts";
+import { pixelSteps, type ResolvedStep, resolveSteps } from "./resolve_steps.ts";
 import type { Size } from "./size.ts";
 import { isOutputTransform } from "../contract/transform.ts";
 
@@ -44,7 +44,7 @@ export function predictRecipe(
   const { resolved, rest } = resolveSteps(pixelSteps(steps, registry), source);
   resolved.forEach((step, index) => checkStepSize(step, index, pages, limits));
   const isKnown = rest.length === 0 && resolved.every(({ isPredicted }) => isPredicted);
-  const size = resolved.at(-1)?.output ?? { width: source.width, height: source.height };
+  const size = sizeAfter(resolved, source);
   if (isKnown) checkOutputSize(size, { format, pages }, limits);
   const isGrey = source.colorSpace === "b-w" || source.colorSpace === "grey16";
   const file = { isTurned: source.orientation > 1, isGrey, isPlain: isGrey || source.colorSpace === "srgb" };
@@ -54,6 +54,19 @@ export function predictRecipe(
   const encodes = encode.maxBytes === undefined ? 1 : MOST_ENCODES;
   const factors = { source, steps: resolved, output: size, pages, format, encode, encodes };
   return { size: isKnown ? size : "unknown", pages, encode, ...predictCosts(factors) };
+}
+
+/** Returns the size of the result of a recipe, as far as it can be told without pixels. */
+export function predictSize(
+  steps: readonly Step[],
+  source: PredictionSource,
+  registry: TransformRegistry,
+): Size {
+  return sizeAfter(resolveSteps(pixelSteps(steps, registry), source).resolved, source);
+}
+
+function sizeAfter(resolved: readonly ResolvedStep[], { width, height }: Size): Size {
+  return resolved.at(-1)?.output ?? { width, height };
 }
 
 /** Returns how many frames of a source are processed: all if it is an animation and the result is too, else the first. */

@@ -5,7 +5,7 @@ import type { SourceImage } from "../../source/source_image.ts";
 import { completeSteps } from "../../transform/planning/complete_steps.ts";
 import type { EncodeSettings } from "../../transform/output/encode_settings.ts";
 import type { OutputFormat } from "../../transform/output/formats.ts";
-import { type Prediction, predictRecipe } from "../../transform/planning/predict.ts";
+import { type Prediction, predictRecipe, predictSize } from "../../transform/planning/predict.ts";
 import type { Step } from "../../transform/recipe/recipe.ts";
 import type { Size } from "../../transform/planning/size.ts";
 
@@ -31,7 +31,8 @@ export interface DerivativePlan {
 /** The requested derivative of an image. */
 export interface DerivativeWish {
   readonly steps: readonly Step[];
-  readonly format: OutputFormat;
+  /** The format, or a function that selects it by the size of the result. */
+  readonly format: OutputFormat | ((size: Size) => OutputFormat);
 }
 
 /**
@@ -44,11 +45,12 @@ export interface DerivativeWish {
 export async function planDerivative(
   ports: Pick<Ports, "limits" | "renderer" | "transforms">,
   source: SourceImage,
-  { steps: written, format }: DerivativeWish,
+  { steps: written, format: wanted }: DerivativeWish,
   findReference: FindReference,
 ): Promise<DerivativePlan> {
   const { limits, transforms } = ports;
   const completed = completeSteps(written, source, transforms);
+  const format = typeof wanted === "function" ? wanted(predictSize(completed, source, transforms)) : wanted;
   const prediction = predictRecipe({ steps: completed, format }, source, transforms, limits);
   const { steps, images } = await resolveImages(completed, transforms, findReference);
   const versions = steps.map((step) => transforms.versionOf(step.transform));
