@@ -26,7 +26,7 @@ export function createApp(context: ServerContext) {
       if (code === "NOT_FOUND") {
         const allowed = allowedMethods(api.routes, pathOf(request));
         if (allowed.length > 0 && request.method === "OPTIONS") return answerOptions(allowed);
-        if (allowed.length > 0) return methodNotAllowed(request.method, allowed, requestId);
+        if (allowed.length > 0) return methodNotAllowed(request, allowed, requestId);
       }
       const failure =
         code === "NOT_FOUND" ? notFound(request) : withCurlHint(request, failureOf(request, error));
@@ -34,7 +34,7 @@ export function createApp(context: ServerContext) {
       if (isServerFault(problem)) context.log.error({ requestId, err: failure }, problem.detail);
       else if (isProgImageError(failure) && failure.cause)
         context.log.debug({ requestId, err: failure }, problem.detail);
-      return problemResponse(problem);
+      return problemResponse(request, problem);
     })
     .use(api)
     .use(

@@ -716,6 +716,31 @@ describe("the server", () => {
       expect((await get("/presets/none")).status).toBe(404);
     });
 
+    test("the log line of a request has the client's address and the code of its problem", async () => {
+      const requests: readonly (readonly [id: string, path: string, init: RequestInit, code?: string])[] = [
+        ["log-a", `/images/${id}`, { headers: { "x-forwarded-for": "203.0.113.9" } }],
+        ["log-b", "/images/none", {}, "image_not_found"],
+        ["log-c", "/nowhere", {}, "route_not_found"],
+        ["log-d", "/images", { method: "PUT" }, "method_not_allowed"],
+        ["log-e", "/images", { headers: { host: "evil.example" } }, "host_refused"],
+        ["log-f", "/images", { method: "POST", body: formOf("no picture") }, "unsupported_media"],
+        ["log-g", "/images/bulk", { method: "POST", body: "{}" }, "media_type_refused"],
+      ];
+      for (const [requestId, path, { headers, ...init }] of requests)
+        await get(path, { ...init, headers: { ...headers, "x-request-id": requestId } as HeadersInit });
+      const lineOf = (requestId: string) =>
+        server
+          .log()
+          .split("\n")
+          .find((line) => line.includes(`"requestId":"${requestId}"`));
+      await until("the log has the last line", async () => lineOf("log-g") !== undefined);
+      for (const [requestId, , , code] of requests) {
+        const line = JSON.parse(lineOf(requestId) ?? "{}") as Record<string, unknown>;
+        expect([requestId, line["address"], line["code"]]).toEqual([requestId, "127.0.0.1", code]);
+      }
+      expect(lineOf("log-a")).toContain('"forwardedFor":"203.0.113.9"');
+    });
+
     test("a request keeps the id that a proxy gave it, if it is a plain one", async () => {
       expect(
         (await get("/healthz", { headers: { "x-request-id": "abc-123" } })).headers.get("x-request-id"),
@@ -729,3 +754,9 @@ describe("the server", () => {
     });
   });
 });
+
+function formOf(text: string): FormData {
+  const form = new FormData();
+  form.append("file", new Blob([text]), "a.jpg");
+  return form;
+}

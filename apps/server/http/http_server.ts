@@ -4,8 +4,8 @@ import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./cors.ts";
 import { deprecationHeaders } from "../answer/deprecation.ts";
 import { closeToPages } from "../answer/page_headers.ts";
-import { isServerFault, problemOf, problemResponse } from "./problem.ts";
-import { beginContext, contextOf, requestIdOf, workFor } from "./request_context.ts";
+import { isServerFault, problemDocument, problemOf, problemResponse } from "./problem.ts";
+import { beginContext, contextOf, problemCodeOf, requestIdOf, workFor } from "./request_context.ts";
 import { completeTarget, lowerId, targetOf } from "./request_target.ts";
 import type { ServerContext } from "../server_context.ts";
 
@@ -46,63 +46,76 @@ export function listen(answer: Answer, context: ListenContext) {
       BODY_BACKSTOP_FACTOR * Math.max(config.maxArchiveBytes, config.maxRequestBytes, config.maxUploadBytes),
     fetch(request, server) {
       const startedAt = performance.now();
+      const address = isLogged ? server.requestIP(request)?.address : undefined;
       const id = requestIdOf(request);
+      const begun = { id, address, startedAt };
       const common = commonHeaders(request, id, cors);
-      const first = refused(door(request), id, common) ?? answerPreflight(request, cors, common);
-      if (first) return logged(request, first, id, startedAt);
+      const first = refused(request, id, common) ?? answerPreflight(request, cors, common);
+      if (first) return logged(request, first, begun);
       completeTarget(request);
       const remembered = known.answer(request, common);
-      if (remembered instanceof Response) return logged(request, remembered, id, startedAt);
+      if (remembered instanceof Response) return logged(request, remembered, begun);
       lowerId(request);
       const keepAlive = (seconds: number) => server.timeout(request, seconds);
       beginContext(request, { id, keepAlive, awaitClient: () => keepAlive(idleSeconds) });
-      return answerSlowly(request, { remembered, id, common, startedAt });
+      return answerSlowly(request, { ...begun, remembered, common });
     },
     error(error) {
       const failure = isMissing(error) ? evictedMeanwhile(error) : error;
       if (failure === error) log.error({ err: error }, "Cannot answer a request");
-      return problemResponse(problemOf(failure, { requestId: "unknown", debug: config.debug }));
+      return problemDocument(problemOf(failure, { requestId: "unknown", debug: config.debug }));
     },
   });
 
-  async function answerSlowly(
-    request: Request,
-    { remembered, id, common, startedAt }: Begun,
-  ): Promise<Response> {
-    const response = await remembered?.catch((error: unknown) => failed(error, id, common));
-    if (response) return logged(request, response, id, startedAt);
+  async function answerSlowly(request: Request, begun: BegunSlowly): Promise<Response> {
+    const { remembered, id, common } = begun;
+    const response = await remembered?.catch((error: unknown) => failed(request, error, { id, common }));
+    if (response) return logged(request, response, begun);
     const made = await workFor(id, () => answer(request));
     contextOf(request).awaitClient();
     closeToPages(made);
     nameJson(made);
     for (const [name, value] of Object.entries({ ...common, ...deprecationHeaders(request) }))
       setHeader(made.headers, name, value);
-    return logged(request, made, id, startedAt);
+    return logged(request, made, begun);
   }
 
-  function refused(refusal: Error | null, requestId: string, common: Begun["common"]): Response | null {
-    return refusal && problemResponse(problemOf(refusal, { requestId, debug: config.debug }), { ...common });
+  function refused(request: Request, requestId: string, common: BegunSlowly["common"]): Response | null {
+    const refusal = door(request);
+    if (!refusal) return null;
+    return problemResponse(request, problemOf(refusal, { requestId, debug: config.debug }), { ...common });
   }
 
   /** A cached answer may have remote bytes that fail to arrive. */
-  function failed(error: unknown, requestId: string, common: Begun["common"]): Response {
+  function failed(
+    request: Request,
+    error: unknown,
+    { id: requestId, common }: Pick<BegunSlowly, "common" | "id">,
+  ): Response {
     const problem = problemOf(error, { requestId, debug: config.debug });
     if (isServerFault(problem)) log.error({ requestId, err: error }, "Cannot answer a request");
-    return problemResponse(problem, { ...common });
+    return problemResponse(request, problem, { ...common });
   }
 
-  function logged(request: Request, response: Response, requestId: string, startedAt: number): Response {
+  function logged(request: Request, response: Response, begun: Begun): Response {
     drain.mark(response);
-    if (isLogged) log.info(line(request, response, requestId, performance.now() - startedAt), "request");
+    if (isLogged) log.info(line(request, response, begun), "request");
     return response;
   }
 }
 
+/** The facts about a request for its log line. */
 interface Begun {
-  readonly remembered: Promise<Response | null> | null;
   readonly id: string;
-  readonly common: Record<string, string>;
+  /** The address of the client, or of the last proxy in front. */
+  readonly address: string | undefined;
   readonly startedAt: number;
+}
+
+/** A request whose answer is not cached. */
+interface BegunSlowly extends Begun {
+  readonly remembered: Promise<Response | null> | null;
+  readonly common: Record<string, string>;
 }
 
 /** Returns the headers common to all answers. */
@@ -126,15 +139,23 @@ function setHeader(headers: Headers, name: string, value: string): void {
   headers.set(name, before && before !== value ? `${before}, ${value}` : value);
 }
 
-function line(request: Request, response: Response, requestId: string, milliseconds: number) {
+/** Returns the log line of a request. `forwardedFor` is the word of the proxies in front, or of the caller. */
+function line(request: Request, response: Response, { id, address, startedAt }: Begun) {
+  const { status } = response;
   return {
-    requestId,
+    requestId: id,
+    address,
+    forwardedFor: request.headers.get("x-forwarded-for")?.slice(0, LONGEST_FORWARDED) ?? undefined,
     method: request.method,
     path: targetOf(request),
-    status: response.status,
-    ms: Math.round(milliseconds * 10) / 10,
+    status,
+    code: status >= 400 ? problemCodeOf(request) : undefined,
+    ms: Math.round((performance.now() - startedAt) * 10) / 10,
   };
 }
+
+/** Callers can send a header of any length. */
+const LONGEST_FORWARDED = 200;
 
 /** A file can be evicted between the lookup and the sending. */
 function evictedMeanwhile(cause: Error): ProgImageError {

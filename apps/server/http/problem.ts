@@ -2,6 +2,7 @@ import { fromStorageError, isProgImageError, type JsonOf, type PROBLEM_SHAPE } f
 import type { ProblemCode } from "../problem/problem_kind.ts";
 import { problemHead } from "../problem/problem_kinds.ts";
 import { closeToPages } from "../answer/page_headers.ts";
+import { noteProblem } from "./request_context.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A problem document of a request. @see https://www.rfc-editor.org/rfc/rfc9457 */
@@ -39,8 +40,18 @@ export function isServerFault({ status, code }: Pick<Problem, "code" | "status">
   return code === "storage_error" || (status >= 500 && status !== 503 && code !== "feature_disabled");
 }
 
-/** Returns the answer with a problem. */
-export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
+/** Returns the answer with a problem, whose code the log line of the request gets. */
+export function problemResponse(
+  request: Request,
+  problem: Problem,
+  headers: Record<string, string> = {},
+): Response {
+  noteProblem(request, problem.code);
+  return problemDocument(problem, headers);
+}
+
+/** Returns the answer with a problem of a request that is unknown. */
+export function problemDocument(problem: Problem, headers: Record<string, string> = {}): Response {
   const { retryAfter } = problem;
   const response = Response.json(problem, {
     status: problem.status,
@@ -56,10 +67,10 @@ export function problemResponse(problem: Problem, headers: Record<string, string
 }
 
 /** Returns the answer for a method that a path does not have. */
-export function methodNotAllowed(method: string, allowed: readonly string[], requestId: string): Response {
-  const detail = `Cannot ${method} this path: it has ${allowed.join(", ")}`;
+export function methodNotAllowed(request: Request, allowed: readonly string[], requestId: string): Response {
+  const detail = `Cannot ${request.method} this path: it has ${allowed.join(", ")}`;
   const problem: Problem = { ...problemHead("method_not_allowed"), detail, requestId };
-  return problemResponse(problem, { allow: allowed.join(", ") });
+  return problemResponse(request, problem, { allow: allowed.join(", ") });
 }
 
 /** Returns the error for an unknown path, or for a misspelt one. */

@@ -25,6 +25,18 @@ export function beginContext(request: Request, context: RequestContext): void {
   contexts.set(request, context);
 }
 
+const problemCodes = new WeakMap<Request, string>();
+
+/** Notes the code of the problem that answers a request, for its log line. */
+export function noteProblem(request: Request, code: string): void {
+  problemCodes.set(request, code);
+}
+
+/** Returns the code of the problem that answers a request; `undefined` if none does. */
+export function problemCodeOf(request: Request): string | undefined {
+  return problemCodes.get(request);
+}
+
 const currentId = new AsyncLocalStorage<string>();
 
 /** Runs work for a request, and makes its id available within. */

@@ -20,7 +20,7 @@ export function healthRoutes({ checkReadiness, config, findNotices }: ServerCont
         } catch (error) {
           if (!isProgImageError(error) || error.code !== "unavailable") throw error;
           const problem = problemOf(error, { requestId: contextOf(request).id, debug: config.debug });
-          return problemResponse({ ...problem, notices: findNotices() });
+          return problemResponse(request, { ...problem, notices: findNotices() });
         }
         const ready: JsonOf<typeof READINESS_SHAPE> = { status: "ready", notices: findNotices() };
         return Response.json(ready, { headers: HEADERS });

@@ -95,5 +95,8 @@ async function processOne(context: ServerContext, work: Work): Promise<Response>
   const rendered = await renderOnce(ports, plan, ports.spool, { signal });
   const attributes = attributesFor(found.name, plan.format, wanted.save);
   const idempotency = idempotencyOf(request);
-  return answerItem(keptItem(await storeRendered(ports, rendered, attributes, idempotency), context));
+  return answerItem(
+    request,
+    keptItem(await storeRendered(ports, rendered, attributes, idempotency), context),
+  );
 }

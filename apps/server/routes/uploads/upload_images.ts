@@ -38,12 +38,12 @@ export function uploadImagesRoute(context: ServerContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const uploads = await beginUploads(context, request);
     if (uploads instanceof Response) return uploads;
-    if ("store" in uploads) return answerItem(await uploads.store());
+    if ("store" in uploads) return answerItem(request, await uploads.store());
     const asLines = prefersLines(request);
     if (asLines || uploads.isLong) return await streamItems(request, shownItems(uploads.items), { asLines });
     const all = await Array.fromAsync(uploads.items);
     const [only] = all;
-    return only && uploads.isFlat && all.length === 1 ? answerItem(only) : answerItems(all);
+    return only && uploads.isFlat && all.length === 1 ? answerItem(request, only) : answerItems(all);
   };
 }
 

@@ -96,8 +96,8 @@ export function failedItem(
 }
 
 /** Returns the answer to a request that stores one image. */
-export function answerItem(item: UploadItem): Response {
-  if ("problem" in item) return problemResponse(item.problem);
+export function answerItem(request: Request, item: UploadItem): Response {
+  if ("problem" in item) return problemResponse(request, item.problem);
   const replayed: Record<string, string> = item.isReplayed ? { "idempotent-replayed": "true" } : {};
   const own = { location: item.image.href, "cache-control": "no-store" };
   const headers = { ...item.infoHeaders, ...own, ...replayed };
