@@ -40,6 +40,11 @@ export function fromStorageError(
   return isFault ? storageError({ cause: error }) : error;
 }
 
+/** Whether an error says that the disk has no room. */
+export function isStorageFull(error: unknown): boolean {
+  return codesOf(error).some((code) => code === "storage_full" || FULL_REGEXP.test(code));
+}
+
 /** Returns the error for a write that the disk has no room for. */
 export function storageFull(options: ErrorOptions = {}): ProgImageError {
   return new ProgImageError("storage_full", "Cannot write as there is no room for it", options);

@@ -99,7 +99,7 @@ export async function composeDatabase(
       },
     };
   }
-  const database = openSqlite(config, options);
+  const database = openSqlite(config, { keepsReserve: true, ...options });
   return {
     catalog: new SqliteImageCatalog(database),
     clock: MACHINE_CLOCK,

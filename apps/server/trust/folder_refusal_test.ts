@@ -8,7 +8,7 @@ import { NO_VOLUMES, smallVolume } from "../end_to_end/testing_volume.ts";
 import { CAN_BE_PLAIN_USER, refusalOf, refusalOfPlainUser } from "./testing_refusal.ts";
 
 /** Space for the database of a few images, and little else. */
-const VOLUME_BYTES = 8_000_000;
+const VOLUME_BYTES = 24_000_000;
 
 if (NO_VOLUMES) console.error(`Starts on volumes without room were not tested: ${NO_VOLUMES}`);
 

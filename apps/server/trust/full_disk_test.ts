@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { until } from "@progimage/core/testing";
 import sharp from "sharp";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { blobsBelow, filesBelow, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 import { NO_VOLUMES, type SmallVolume, smallVolume } from "../end_to_end/testing_volume.ts";
 
-const VOLUME_BYTES = 12_000_000;
+const VOLUME_BYTES = 24_000_000;
 
 /** Amounts of free space at which each step of an upload is the first to fail. */
 const LEFT_BYTES = [0, 4_096, 16_384, 40_960, 65_536, 131_072, 262_144];
@@ -61,6 +62,31 @@ describe.skipIf(NO_VOLUMES !== null)("a full disk", () => {
       await volume.empty();
       expect(await outcomeOf(server, await photo(2))).toBe("kept");
     }));
+
+  for (const setting of ["PROGIMAGE_DB_DIR", "PROGIMAGE_DATA_DIR"])
+    test(`under ${setting} lets images be deleted and erased, one by one and all at once`, () =>
+      withFull(setting, async (server, volume) => {
+        const pictures = await Promise.all(Array.from({ length: 60 }, (_, index) => photo(200 + index * 2)));
+        const ids = await Promise.all(
+          pictures.map(async (picture) => (await server.client.images.upload(picture)).id),
+        );
+        await volume.fill();
+        expect(await outcomeOf(server, await photo(99))).toBe("storage_full");
+        const [first = "", second = "", ...others] = ids;
+        const statusOf = async (method: string, path: string) =>
+          (await fetch(`${server.url}/images/${path}`, { method })).status;
+        expect(await statusOf("DELETE", first)).toBe(204);
+        expect(await statusOf("POST", `${first}/erase`)).toBe(204);
+        expect(await statusOf("POST", `${second}/erase`)).toBe(204);
+        const deleted = await Array.fromAsync(server.client.images.select({ ids: others }).delete());
+        expect(deleted.map(({ status }) => status)).toEqual(others.map(() => 204));
+        // The room that a deletion gets is not for uploads.
+        if (setting === "PROGIMAGE_DB_DIR")
+          expect(await outcomeOf(server, await photo(98))).toBe("storage_full");
+        await volume.empty();
+        const isKept = async () => (await outcomeOf(server, await photo(97))) === "kept";
+        await until("the server stores images again", isKept);
+      }));
 
   test("of temporary files refuses services, accepts uploads, and recovers", () =>
     withFull("PROGIMAGE_TMP_DIR", async (server, volume) => {

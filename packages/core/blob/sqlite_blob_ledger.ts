@@ -46,7 +46,7 @@ export class SqliteBlobLedger implements BlobLedger {
     const { orm } = this.#database;
     const idle = and(isNull(blobs.condemnedAt), isNotNull(blobs.idleSince), lt(blobs.idleSince, idleBefore));
     const candidates = orm.select({ digest: blobs.digest }).from(blobs).where(idle).limit(limit);
-    return await this.#database.write(() => {
+    return await this.#database.free(() => {
       const digests = candidates.all().map((row) => row.digest);
       const among = inArray(blobs.digest, digests);
       orm
@@ -68,7 +68,7 @@ export class SqliteBlobLedger implements BlobLedger {
   async release(condemnedBefore: number, limit: number): Promise<readonly Removal[]> {
     const { orm } = this.#database;
     const condemned = and(isNotNull(blobs.condemnedAt), lt(blobs.condemnedAt, condemnedBefore));
-    return await this.#database.write(() => {
+    return await this.#database.free(() => {
       const due = orm
         .select({ digest: blobs.digest })
         .from(blobs)
@@ -157,7 +157,7 @@ export class SqliteBlobLedger implements BlobLedger {
   async lease(name: string, holder: string, duration: number): Promise<boolean> {
     const now = this.#now();
     const expiresAt = now + duration;
-    const row = await this.#database.run(() =>
+    const row = await this.#database.free(() =>
       this.#database.orm
         .insert(leases)
         .values({ name, holder, expiresAt })

@@ -47,7 +47,7 @@ export class SqliteRemovalRecord implements RemovalRecord {
   async finish(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
     const finished = inArray(removals.key, [...keys]);
-    await this.#database.write(() =>
+    await this.#database.free(() =>
       this.#database.orm.update(removals).set({ isDone: true }).where(finished).run(),
     );
   }
@@ -71,7 +71,7 @@ export class SqliteRemovalRecord implements RemovalRecord {
       .from(removals)
       .where(and(eq(removals.isDone, true), lt(removals.removedAt, removedBefore)))
       .limit(limit);
-    const forgotten = await this.#database.write(() =>
+    const forgotten = await this.#database.free(() =>
       orm.delete(removals).where(inArray(removals.key, due)).returning({ key: removals.key }).all(),
     );
     return forgotten.length;

@@ -4,9 +4,10 @@ import type { Logger } from "drizzle-orm";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { makeFolderNow } from "../../blob/make_folder.ts";
 import { ProgImageError } from "../../error.ts";
-import { fromStorageError, storageError } from "../../storage_error.ts";
+import { fromStorageError, isStorageFull, storageError, storageFull } from "../../storage_error.ts";
 import { type BackOff, backOff } from "../../waiting/back_off.ts";
 import { retry } from "../../waiting/retry.ts";
+import { DeletionReserve } from "./deletion_reserve.ts";
 import { GroupedWrites } from "./grouped_writes.ts";
 import { assertKnownSqlite, migrateSqlite } from "./sqlite_migration.ts";
 import { SyncFailedError, WriteAheadLog } from "./write_ahead_log.ts";
@@ -50,6 +51,8 @@ export interface SqliteDatabaseOptions {
    * find out what was really written. Closing the database would write back pages that have not been checked.
    */
   readonly onSyncFailure?: (cause: Error) => void;
+  /** Whether room is kept back for deletions. Other writes are refused while there is less. @default {false} */
+  readonly keepsReserve?: boolean;
 }
 
 /** An SQLite database, shared by the adapters that keep their tables in it. */
@@ -61,6 +64,7 @@ export class SqliteDatabase implements Disposable {
   readonly #log: WriteAheadLog;
   readonly #writes: GroupedWrites;
   readonly #onSyncFailure: SqliteDatabaseOptions["onSyncFailure"];
+  readonly #reserve: DeletionReserve | null;
   /** The error of every call after a failed sync. */
   #failure: ProgImageError | null = null;
 
@@ -69,7 +73,7 @@ export class SqliteDatabase implements Disposable {
    * processes to the database and syncs it: such a process may have ended because a sync failed.
    */
   constructor(path: string, options: SqliteDatabaseOptions = {}) {
-    const { metadataKeys = [], logger, onSyncFailure } = options;
+    const { metadataKeys = [], logger, onSyncFailure, keepsReserve = false } = options;
     this.metadataKeys = metadataKeys;
     this.#onSyncFailure = onSyncFailure;
     if (path !== ":memory:") makeFolderNow(dirname(path));
@@ -84,6 +88,8 @@ export class SqliteDatabase implements Disposable {
     this.#connection.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}`);
     this.orm = drizzle(this.#connection, { logger });
     this.#log = new WriteAheadLog(path);
+    this.#reserve = keepsReserve ? new DeletionReserve(path) : null;
+    void this.#reserve?.fill().catch(() => {}); // the first write tries again, and fails if it must
     this.#writes = new GroupedWrites(this.#connection, {
       attempt: (work, deadline) => this.run(work, { deadline }),
       sync: () => this.#sync(),
@@ -132,7 +138,23 @@ export class SqliteDatabase implements Disposable {
    * @throws {ProgImageError} the errors of {@linkcode SqliteDatabase.run}
    */
   write<T>(work: () => T): Promise<T> {
-    return this.#writes.add(work);
+    return !this.#reserve || this.#reserve.isWhole() ? this.#writes.add(work) : this.#writeIfFilled(work);
+  }
+
+  /** Like {@linkcode SqliteDatabase.write}, for work that deletes: on a full disk it uses the room that is kept back. */
+  async free<T>(work: () => T): Promise<T> {
+    for (;;) {
+      try {
+        return await this.#writes.add(work);
+      } catch (error) {
+        if (!isStorageFull(error) || !this.#reserve?.release()) throw error;
+      }
+    }
+  }
+
+  async #writeIfFilled<T>(work: () => T): Promise<T> {
+    if (!(await this.#reserve?.fill())) throw storageFull();
+    return await this.#writes.add(work);
   }
 
   /** Returns the milliseconds before work is tried again. @throws {ProgImageError} if its error is final, or the deadline is over */

@@ -161,7 +161,7 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
-    return await this.#transaction((transaction) => this.#remove(transaction, ids));
+    return await this.#database.free(() => this.#remove(this.#database.orm, ids));
   }
 
   async purge(ids: readonly string[]): Promise<readonly Image[]> {

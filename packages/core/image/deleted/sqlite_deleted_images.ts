@@ -68,11 +68,11 @@ export class SqliteDeletedImages implements DeletedImages {
   }
 
   async erase(ids: readonly string[]): Promise<ErasedImages> {
-    return await this.#transaction((transaction) => this.#erase(transaction, ids));
+    return await this.#free((transaction) => this.#erase(transaction, ids));
   }
 
   async eraseExpired(limit: number): Promise<ErasedImages> {
-    return await this.#transaction((transaction) => {
+    return await this.#free((transaction) => {
       const expired = [images, deletedImages].flatMap((table) =>
         transaction
           .select({ id: table.id })
@@ -89,7 +89,7 @@ export class SqliteDeletedImages implements DeletedImages {
   }
 
   async release(deletedBefore: number, limit: number): Promise<number> {
-    return await this.#transaction((transaction) => {
+    return await this.#free((transaction) => {
       const due = transaction
         .select({ id: deletedImages.id })
         .from(deletedImages)
@@ -122,6 +122,10 @@ export class SqliteDeletedImages implements DeletedImages {
 
   #isLive(): SQL | undefined {
     return or(isNull(deletedImages.expiresAt), gt(deletedImages.expiresAt, this.#now()));
+  }
+
+  #free<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return this.#database.free(() => work(this.#database.orm));
   }
 
   #transaction<T>(work: (transaction: Transaction) => T): Promise<T> {
