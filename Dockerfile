@@ -2,6 +2,7 @@
 FROM oven/bun:1.4.5-slim AS packages
 WORKDIR /app
 COPY package.json bun.lock bunfig.toml ./
+COPY patches patches
 COPY apps/server/package.json apps/server/
 COPY bench/package.json bench/
 COPY deploy/package.json deploy/

@@ -34,3 +34,16 @@ test.each(["", '; name=""'])("multipartParts() refuses a field without a name: %
 test("multipartParts() takes a file without a name", async () => {
   expect(await fieldsOf(1, '; filename="a.png"')).toEqual(['file ""']);
 });
+
+test("multipartParts() takes a part with the media type of a file as one, without a file name", async () => {
+  const kinds = [
+    "image/jpeg",
+    "IMAGE/PNG",
+    "application/pdf",
+    "text/plain; charset=utf-8",
+    "application/json",
+  ];
+  const partOf = (type: string) => fieldsOf(1, `; name="part"\r\ncontent-type: ${type}`);
+  const file = ['file "part"'];
+  expect(await Promise.all(kinds.map(partOf))).toEqual([file, file, file, ["x"], ["x"]]);
+});
