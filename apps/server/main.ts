@@ -8,6 +8,7 @@ import { type Config, ConfigError, readConfig, unknownVariables } from "./settin
 import { helpText } from "./program/help.ts";
 import { openLog } from "./program/log.ts";
 import { pluginModules } from "./compose/plugin_modules.ts";
+import { hasUnknownUrl } from "./settings/public_url.ts";
 import { supervise } from "./program/supervise.ts";
 import server from "./package.json";
 
@@ -36,6 +37,7 @@ async function serve(): Promise<number> {
   const config = configuration((message) => warnings.push(message));
   const { log, close } = await openLog(config);
   for (const warning of warnings) log.warn(warning);
+  if (hasUnknownUrl(config)) log.warn(UNKNOWN_URL);
   pluginModules(config);
   await checkExchange(config);
   const outage = await checkBucket(config);
@@ -47,6 +49,9 @@ async function serve(): Promise<number> {
   // A log line that can never be written would keep the process alive.
   process.exit(code);
 }
+
+const UNKNOWN_URL =
+  "Links to images and jobs are paths without a host, also in webhooks, as callers reach this server under an unknown URL: set PROGIMAGE_PUBLIC_URL";
 
 function configuration(warn: (message: string) => void): Config {
   const config = readConfig(process.env);

@@ -16,7 +16,7 @@ export interface ServerContext {
   /** The cache of previous answers. */
   readonly known: KnownAnswers;
   readonly ports: Ports;
-  /** The URL at which callers reach the server, without a trailing slash. */
+  /** The URL at which callers reach the server, without a trailing slash; empty if it is unknown. */
   readonly publicUrl: string;
   /** Part of the versions in URLs that changes when the same recipe renders differently. */
   readonly renderEpoch: string;

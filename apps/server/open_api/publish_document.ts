@@ -20,7 +20,7 @@ export function publishDocument(document: OpenApiDocument, { publicUrl }: Publis
   const schemas = optionalDefaults({ ...components.schemas, ...WEBHOOK_SCHEMAS });
   const published = {
     info: { ...info, license: { name: "MIT", identifier: "MIT" } },
-    servers: [{ url: publicUrl }],
+    servers: [{ url: publicUrl || "/" }],
     // Any client that can connect may call.
     security: [],
     tags,

@@ -19,7 +19,7 @@ import {
   STORAGE_EXIT_CODE,
   STORAGE_SIGNAL,
 } from "./node_share.ts";
-import { publicUrlOf } from "../settings/public_url.ts";
+import { linkBaseOf } from "../settings/public_url.ts";
 import { showSignsOfLife } from "./sign_of_life.ts";
 import { Sweeper } from "../compose/sweeper.ts";
 import { Webhooks } from "../jobs/webhooks.ts";
@@ -47,7 +47,7 @@ async function serve(config: Config): Promise<void> {
   );
   drain.prepare(server);
   const port = server.port ?? config.port;
-  const publicUrl = publicUrlOf(config, port);
+  const publicUrl = linkBaseOf(config, port);
   const { webhookSecrets: secrets, webhookRetryMs: firstRetryMs } = config;
   const webhooks =
     secrets.length > 0

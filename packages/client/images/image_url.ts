@@ -23,5 +23,7 @@ export function imageUrl(baseUrl: string | URL, image: string | HandledImage, re
 /** Returns the id of an image, with its version if it is known. */
 export function versionedImage(image: string | HandledImage): VersionedImage {
   if (typeof image === "string") return { id: checkId(image) };
-  return { id: checkId(image.id), version: new URL(image.href).searchParams.get("v") ?? undefined };
+  // A server that does not know its URL writes paths.
+  const { searchParams } = new URL(image.href, "http://localhost");
+  return { id: checkId(image.id), version: searchParams.get("v") ?? undefined };
 }

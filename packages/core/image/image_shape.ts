@@ -41,11 +41,11 @@ export const IMAGE_SHAPE = answerShape(
     createdAt: TIME,
     updatedAt: TIME,
     href: Type.String({
-      format: "uri",
+      format: "uri-reference",
       description: "Where the original is. Its v names a version, for caches",
     }),
     infoHref: Type.String({
-      format: "uri",
+      format: "uri-reference",
       description: "Where what is known of the image is, to be read and changed",
     }),
   },

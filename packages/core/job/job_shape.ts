@@ -20,7 +20,7 @@ const TEXT = Type.String();
 const WHOLE = Type.Integer();
 const TIME = Type.String({ format: "date-time" });
 const TIME_OR_NULL = nullableShape(TIME);
-const LINK = Type.String({ format: "uri" });
+const LINK = Type.String({ format: "uri-reference" });
 
 const COUNTS_SHAPE = answerShape("JobCounts", {
   total: describedShape(nullableShape(WHOLE), "Items; null until all are known"),

@@ -19,6 +19,7 @@ export const SHAPE_FORMATS: Readonly<Record<string, ShapeFormat>> = {
     accepts: (text) => TIME_REGEXP.test(text) && !Number.isNaN(Date.parse(text)),
   },
   uri: { phrase: "a URL", accepts: (text) => URL.canParse(text) },
+  "uri-reference": { phrase: "a URL or a path", accepts: (text) => URL.canParse(text, "http://localhost") },
   uuid: { phrase: "a UUID", accepts: (text) => UUID_REGEXP.test(text) },
   /** The name of a file without its extension, valid on every system. */
   "file-stem": {
