@@ -126,6 +126,17 @@ describe("retries", () => {
     expect(await folder.openFiles()).toEqual([]);
   });
 
+  test("an upload with the caller's key after a 503, of the server or of a proxy in front", async () => {
+    const proxy = () => new Response("<h1>503</h1>", { status: 503, headers: { "retry-after": "0" } });
+    for (const refusal of [() => busy("0"), proxy]) {
+      await using server = testingServer({ intercept: (_, before) => (before < 2 ? refusal() : undefined) });
+      const { id } = await server.client().images.upload(testingPng(), { idempotencyKey: "order-7" });
+      expect(await Array.fromAsync(server.client().images.list())).toMatchObject([{ id }]);
+      const keys = server.requests.slice(0, 3).map(({ headers }) => headers.get("idempotency-key"));
+      expect(keys).toEqual(["order-7", "order-7", "order-7"]);
+    }
+  });
+
   test("no upload of a stream, which is spent, and no upload with retries off", async () => {
     await using server = testingServer({ intercept: () => busy("0") });
     const stream = new Blob([testingPng()]).stream();

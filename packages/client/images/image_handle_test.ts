@@ -109,6 +109,14 @@ describe("ImageHandle.srcset", () => {
       ["thumbnail=100x100 100w", "thumbnail=200x200 200w"],
     ],
     [
+      "rewrites a smaller resize, rather than label its result with a larger width",
+      known
+        .resize({ width: 100 })
+        .webp()
+        .srcset({ widths: [200] }),
+      ["resize=200x 200w"],
+    ],
+    [
       "rewrites the last resize by its width alone where it keeps the proportions",
       known
         .resize({ width: 80, height: 80, dpr: 2 })
