@@ -1,6 +1,6 @@
+import { until } from "@progimage/core/testing";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { until } from "@progimage/core/testing";
 import sharp from "sharp";
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { blobsBelow, filesBelow, startServer, type TestServer } from "../end_to_end/testing_server.ts";
