@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
 import { twoColours } from "./testing_pictures.ts";
 import { rawRequest, sendRaw } from "./testing_raw.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
@@ -14,6 +15,8 @@ describe("a server answers", () => {
     server = await startServer();
     picture = await twoColours();
     ({ id } = await server.client.images.upload(picture));
+    // An upload needs only one of the processes that must have started.
+    await until("the server is ready", async () => (await fetch(`${server.url}/readyz`)).ok);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
