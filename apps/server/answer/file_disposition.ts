@@ -7,15 +7,13 @@ export interface Download {
   readonly name: string;
 }
 
-const DOWNLOAD_REGEXP = /(?:^|&)download(?:=|&|$)/;
 const EXTENSION_REGEXP = /\.([A-Za-z0-9]{1,5})$/;
 const LONGEST_STEM = 200;
 
 /** Reads `download` and `download=name` from the query of an image's URL. */
 export function readDownload(query: string): Download {
-  if (!DOWNLOAD_REGEXP.test(query)) return { isWanted: false, name: "" };
-  const [, value = ""] = readQuery(query).find(([name]) => name === "download") ?? [];
-  return { isWanted: true, name: value };
+  const download = readQuery(query).find(([name]) => name === "download");
+  return { isWanted: download !== undefined, name: download?.[1] ?? "" };
 }
 
 /**

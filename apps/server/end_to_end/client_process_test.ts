@@ -152,8 +152,10 @@ describe("the client processes", () => {
     expect(url).toBe(`${server.url}/images/${storedId}?preset=small&grayscale`);
     expect(await sizeOf(await (await fetch(url)).bytes())).toEqual({ width: 8, height: 4, format: "webp" });
     expect(await client.presets.list()).toEqual([
+      { name: "auto", version: 1, summary: "", recipe: "" },
       { name: "small", version: 1, summary: "", recipe: expect.stringMatching(/^resize=.*format=webp$/) },
       { name: "small", version: 2, summary: "As wide as eight pixels", recipe: expect.any(String) },
+      { name: "webp", version: 1, summary: "", recipe: "format=webp" },
     ]);
     for (const [name, version] of [
       ["small", 2],

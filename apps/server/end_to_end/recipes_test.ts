@@ -98,4 +98,18 @@ describe("recipes", () => {
     expect(jpeg[0]).toBe(200);
     expect((await etagOf(`${id}.png?preset=small@1`))[0]).toBe(200);
   });
+
+  test("a format in a preset, or spelled with per cent, is that of the answer", async () => {
+    const read = async (query: string, accept = "*/*") => {
+      const { headers } = await fetch(`${server.url}/images/${id}?${query}`, { headers: { accept } });
+      return headers.get("content-type");
+    };
+    for (const query of ["preset=webp", "preset=webp@1", "%70reset=webp", "%66ormat=webp"])
+      expect({ query, type: await read(query) }).toEqual({ query, type: "image/webp" });
+    for (const query of ["preset=auto", "format=auto", "%66ormat=auto"])
+      expect({ query, type: await read(query, "image/avif") }).toEqual({ query, type: "image/avif" });
+    const original = (await read("")) ?? "";
+    for (const query of ["v=1", "download", "download=format%3Dwebp"])
+      expect(await read(query)).toBe(original);
+  });
 });

@@ -56,8 +56,8 @@ export function readImageRoute(context: ServerContext) {
     });
     const image = await findVersion(context, id, query).catch(orDeleted(context, id));
     const wish = { image, query, download: readDownload(query) };
-    const asksForFormat = extension !== null || FORMAT_REGEXP.test(query);
-    if (!asksForFormat && recipe.steps.length === 0) return await answerOriginal(context, request, wish);
+    const isRender = recipe.steps.length > 0 || recipe.format !== null || extension !== null;
+    if (!isRender && !leavesFormatOpen(query)) return await answerOriginal(context, request, wish);
     return await answerDerivative(context, request, { ...wish, recipe });
   };
 }
@@ -71,10 +71,6 @@ interface OriginalWish {
 interface DerivativeWish extends OriginalWish {
   readonly recipe: Recipe;
 }
-
-const FORMAT_REGEXP = /(?:^|&)format(?:=|&|$)/;
-
-const VERSION_REGEXP = /(?:^|&)v=([^&]*)/;
 
 /** How long the target of a redirect is valid. */
 const REDIRECT_SECONDS = 300;
@@ -177,7 +173,12 @@ function isOfVersion({ renderEpoch }: ServerContext, image: StoredImage, query: 
 }
 
 function versionIn(query: string): string | null {
-  return VERSION_REGEXP.exec(query)?.[1] ?? null;
+  return readQuery(query).find(([name]) => name === "v")?.[1] ?? null;
+}
+
+/** Whether a query, or its preset, asks for a render in a format that the `Accept` header selects. */
+function leavesFormatOpen(query: string): boolean {
+  return readQuery(query).some(([name]) => name === "format" || name === "preset");
 }
 
 /** Whether a URL has a preset without its version: the operator may change that preset. */
