@@ -610,6 +610,20 @@ describe("the server", () => {
       }
     });
 
+    test("of a PATCH and a DELETE with the same If-Match, one succeeds", async () => {
+      for (let tries = 0; tries < 30; tries++) {
+        const stored = await get("/images", { method: "POST", body: new Uint8Array(await noise(8)) });
+        const { id: racedId } = (await stored.json()) as { readonly id: string };
+        const guard = { "if-match": stored.headers.get("etag") ?? "" };
+        const answers = await Promise.all([
+          patch(`/images/${racedId}`, { name: "new" }, guard),
+          get(`/images/${racedId}`, { method: "DELETE", headers: guard }),
+        ]);
+        const [patched = 0, removed = 0] = answers.map(({ status }) => status);
+        expect([`${[200, 412]}`, `${[410, 204]}`]).toContain(`${[patched, removed]}`);
+      }
+    });
+
     test("PATCH refuses what it does not understand and changes nothing", async () => {
       const path = `/images/${id}`;
       for (const body of [

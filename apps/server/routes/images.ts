@@ -1,12 +1,4 @@
-import {
-  eraseImage,
-  findImage,
-  type Image,
-  isImageId,
-  removeImage,
-  restoreImage,
-  updateImage,
-} from "@progimage/core";
+import { eraseImage, findImage, type Image, removeImage, restoreImage, updateImage } from "@progimage/core";
 import { Elysia } from "elysia";
 import { matchesAnyTag } from "../answer/entity_tag.ts";
 import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
@@ -53,7 +45,8 @@ export function imageRoutes(context: ServerContext) {
     .delete(
       "/:id",
       async ({ request, params }) => {
-        await remove(request, params.id).catch(orDeleted(context, params.id));
+        const check = (image: Image) => checkEitherTag(request, image);
+        await removeImage(ports, params.id, { check }).catch(orDeleted(context, params.id));
         return new Response(null, { status: 204 });
       },
       { parse: "none", detail: DETAILS.removeImage },
@@ -71,9 +64,8 @@ export function imageRoutes(context: ServerContext) {
       "/:id/erase",
       async ({ request, params }) => {
         refuseIdempotencyKey(request);
-        await checkIfMatch(request, params.id);
         contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
-        await eraseImage(ports, params.id);
+        await eraseImage(ports, params.id, { check: (image) => checkEitherTag(request, image) });
         return new Response(null, { status: 204 });
       },
       { parse: "none", detail: DETAILS.eraseImage },
@@ -91,18 +83,6 @@ export function imageRoutes(context: ServerContext) {
     const check = (image: Image) => checkDescriptionTag(request, image);
     const image = await updateImage(ports, id, patch, { check }).catch(orDeleted(context, id));
     return answerImageInfo(image, context);
-  }
-
-  async function remove(request: Request, id: string): Promise<void> {
-    if (request.headers.has("if-match")) checkEitherTag(request, await findImage(ports, id));
-    await removeImage(ports, id);
-  }
-
-  /** A deleted image passes: its state cannot have changed since the caller read it. */
-  async function checkIfMatch(request: Request, id: string): Promise<void> {
-    if (!request.headers.has("if-match") || !isImageId(id)) return;
-    const image = await ports.catalog.find(id);
-    if (image) checkEitherTag(request, image);
   }
 }
 

@@ -65,6 +65,12 @@ export interface AddedImage {
   readonly blobKey: string;
 }
 
+/** Options for the removal of images. */
+export interface RemoveOptions {
+  /** Called with each image, in the transaction that removes it. If it throws, no image is removed. */
+  readonly check?: (image: Image) => void;
+}
+
 /** An image that was deleted or erased. */
 export interface RemovedImage {
   readonly id: string;
@@ -123,7 +129,7 @@ export interface ImageCatalog {
     change: (image: Image) => ImageAttributes | null,
   ): Promise<readonly Image[]>;
   /** Deletes an image so that it can be restored. Returns the SHA-256 of its bytes, or `null` if there was none. */
-  remove(id: string): Promise<string | null>;
+  remove(id: string, options?: RemoveOptions): Promise<string | null>;
   /** Deletes several images atomically. Returns those that existed, in any order. For some hundreds of ids per call. */
   removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]>;
   /** Starts a new generation of images, which invalidates their derivatives. Returns the images that exist, after the change. */

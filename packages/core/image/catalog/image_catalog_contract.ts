@@ -425,6 +425,39 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
       expect(await made.catalog.list({ ...NEWEST_FIRST, tag: "t" })).toEqual([]);
     });
 
+    test("remove() removes nothing if its check throws for the current image", async () => {
+      await using made = await makeCatalog(() => 5_000);
+      const image = await add(made.catalog, { tags: ["t"] });
+      await made.catalog.purgeAll();
+      const check = (found: Image) => {
+        expect(found).toEqual({ ...image, generation: 5_000 });
+        throw new RangeError("refused");
+      };
+      await expect(made.catalog.remove(image.id, { check })).rejects.toThrow("refused");
+      await expect(made.deleted.erase([image.id], { check })).rejects.toThrow("refused");
+      expect(await made.catalog.find(image.id)).toMatchObject({ id: image.id });
+      expect(await made.catalog.list({ ...NEWEST_FIRST, tag: "t" })).toHaveLength(1);
+      expect(await made.catalog.remove(image.id, { check: () => {} })).toBe(image.sha256);
+      expect((await made.deleted.erase([image.id], { check })).images).toHaveLength(1);
+    });
+
+    test("of concurrent removals and changes with one condition, one succeeds", async () => {
+      await using made = await makeCatalog(Date.now);
+      const check = ({ revision }: Image) => {
+        if (revision !== 1) throw new RangeError("changed meanwhile");
+      };
+      for (let tries = 0; tries < 10; tries++) {
+        const { id } = await add(made.catalog);
+        const change = (found: Image) => (check(found), found);
+        const done = await Promise.allSettled([
+          made.catalog.update(id, change),
+          tries % 2 === 0 ? made.catalog.remove(id, { check }) : made.deleted.erase([id], { check }),
+        ]);
+        const [updated, removed] = done.map((each) => each.status === "fulfilled" && each.value !== null);
+        expect({ updated, removed }).toEqual({ updated: !removed, removed: !updated });
+      }
+    });
+
     test("findMany() returns the existing images, each once, and where their bytes are", async () => {
       let now = 1_000_000;
       await using made = await makeCatalog(() => now);

@@ -13,6 +13,7 @@ import {
   type ListPosition,
   type ListQuery,
   type RemovedImage,
+  type RemoveOptions,
 } from "./image_catalog.ts";
 import { UNKNOWN_NAME } from "./image_row.ts";
 import { positionOf } from "./list_position.ts";
@@ -100,7 +101,9 @@ export class MemoryImageCatalog implements ImageCatalog {
     return updated;
   }
 
-  async remove(id: string): Promise<string | null> {
+  async remove(id: string, { check }: RemoveOptions = {}): Promise<string | null> {
+    const image = this.#tables.images.get(id);
+    if (image) check?.(this.#inGeneration(image));
     const [removed] = await this.removeMany([id]);
     return removed?.sha256 ?? null;
   }

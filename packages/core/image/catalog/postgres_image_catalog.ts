@@ -18,6 +18,7 @@ import {
   type ImageSlice,
   type ListQuery,
   type RemovedImage,
+  type RemoveOptions,
 } from "./image_catalog.ts";
 import { CHANGING_COLUMNS, fromRow, fromStoredRow, toRow } from "./image_row.ts";
 import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
@@ -139,8 +140,10 @@ export class PostgresImageCatalog implements ImageCatalog {
     });
   }
 
-  async remove(id: string): Promise<string | null> {
-    const [removed] = await this.removeMany([id]);
+  async remove(id: string, options?: RemoveOptions): Promise<string | null> {
+    const [removed] = await this.#database.transaction((transaction) =>
+      this.#remove(transaction, [id], options),
+    );
     return removed?.sha256 ?? null;
   }
 
@@ -248,11 +251,16 @@ export class PostgresImageCatalog implements ImageCatalog {
     return offer.key;
   }
 
-  async #remove(transaction: PostgresTransaction, ids: readonly string[]): Promise<readonly RemovedImage[]> {
+  async #remove(
+    transaction: PostgresTransaction,
+    ids: readonly string[],
+    { check }: RemoveOptions = {},
+  ): Promise<readonly RemovedImage[]> {
     const removed = await transaction
       .delete(images)
       .where(inArray(images.id, [...ids]))
-      .returning();
+      .returning(IMAGE_COLUMNS);
+    if (check) for (const row of removed) check(fromRow(row));
     if (removed.length === 0) return [];
     const deletedAt = this.#time.now();
     await transaction.insert(deletedImages).values(removed.map((row) => toDeletedRow(row, deletedAt)));

@@ -11,6 +11,7 @@ import type {
   ImageSlice,
   ListQuery,
   RemovedImage,
+  RemoveOptions,
 } from "./image_catalog.ts";
 import { KnownImages } from "./known_images.ts";
 
@@ -164,8 +165,8 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     return await this.#changing(() => this.#catalog.update(id, change), [id]);
   }
 
-  async remove(id: string): Promise<string | null> {
-    const sha256 = await this.#changing(() => this.#catalog.remove(id), [id]);
+  async remove(id: string, options?: RemoveOptions): Promise<string | null> {
+    const sha256 = await this.#changing(() => this.#catalog.remove(id, options), [id]);
     this.#known.markGone([id]);
     return sha256;
   }
@@ -215,8 +216,8 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
       },
       list: (query) => deleted.list(query),
       restore: (ids, deletedAfter) => deleted.restore(ids, deletedAfter),
-      erase: async (ids) => {
-        const erased = await this.#changing(() => deleted.erase(ids), ids);
+      erase: async (ids, options) => {
+        const erased = await this.#changing(() => deleted.erase(ids, options), ids);
         this.#known.markGone(erased.images.map(({ id }) => id));
         return erased;
       },

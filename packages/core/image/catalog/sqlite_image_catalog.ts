@@ -18,6 +18,7 @@ import {
   type ImageSlice,
   type ListQuery,
   type RemovedImage,
+  type RemoveOptions,
 } from "./image_catalog.ts";
 import { CHANGING_COLUMNS, changingColumns, fromRow, fromStoredRow, toRow } from "./image_row.ts";
 import { countListing, listCompletely, scanListing } from "./scan_listing.ts";
@@ -155,8 +156,10 @@ export class SqliteImageCatalog implements ImageCatalog {
     });
   }
 
-  async remove(id: string): Promise<string | null> {
-    const [removed] = await this.removeMany([id]);
+  async remove(id: string, options?: RemoveOptions): Promise<string | null> {
+    const [removed] = await this.#database.free(() =>
+      this.#remove(this.#database.orm, [id], options),
+    );
     return removed?.sha256 ?? null;
   }
 
@@ -236,12 +239,17 @@ export class SqliteImageCatalog implements ImageCatalog {
     return offer.key;
   }
 
-  #remove(transaction: Transaction, ids: readonly string[]): readonly RemovedImage[] {
+  #remove(
+    transaction: Transaction,
+    ids: readonly string[],
+    { check }: RemoveOptions = {},
+  ): readonly RemovedImage[] {
     const removed = transaction
       .delete(images)
       .where(inArray(images.id, [...ids]))
-      .returning()
+      .returning(IMAGE_COLUMNS)
       .all();
+    if (check) for (const row of removed) check(fromRow(row));
     const deletedAt = this.#now();
     for (const row of removed) transaction.insert(deletedImages).values(toDeletedRow(row, deletedAt)).run();
     removeTags(transaction, ids);

@@ -1,6 +1,6 @@
 import type { Removal } from "../../blob/removal_record.ts";
 import type { DeletedImage, Image } from "../image.ts";
-import type { ListPosition, RemovedImage } from "../catalog/image_catalog.ts";
+import type { ListPosition, RemovedImage, RemoveOptions } from "../catalog/image_catalog.ts";
 
 /** A query for deleted images. */
 export interface DeletedListQuery {
@@ -30,9 +30,9 @@ export interface DeletedImages {
   restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]>;
   /**
    * Erases images, deleted or not. The same transaction removes their blobs from the ledger, unless other images have the same bytes.
-   * For some hundreds of ids per call.
+   * For some hundreds of ids per call. An image that was deleted before is not checked: nothing can have changed it since.
    */
-  erase(ids: readonly string[]): Promise<ErasedImages>;
+  erase(ids: readonly string[], options?: RemoveOptions): Promise<ErasedImages>;
   /** Erases images that have expired, deleted or not. */
   eraseExpired(limit: number): Promise<ErasedImages>;
   /** Removes the records of images that were deleted before a time. Their blobs become idle. Returns the number of images. */

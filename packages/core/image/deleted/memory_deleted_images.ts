@@ -1,7 +1,7 @@
 import type { MemoryTables } from "../../database/memory_tables.ts";
 import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
 import type { DeletedImage, Image } from "../image.ts";
-import type { RemovedImage } from "../catalog/image_catalog.ts";
+import type { RemovedImage, RemoveOptions } from "../catalog/image_catalog.ts";
 
 /** Deleted images in memory. */
 export class MemoryDeletedImages implements DeletedImages {
@@ -37,13 +37,14 @@ export class MemoryDeletedImages implements DeletedImages {
       const { deletedAt: _deletedAt, ...image } = deleted;
       this.#tables.deletedImages.delete(id);
       this.#tables.images.set(id, image);
-      const { purgedAt = 0 } = this.#tables.purges.get(image.owner) ?? {};
-      restored.push({ ...image, generation: Math.max(image.generation, purgedAt) });
+      restored.push(this.#inGeneration(image));
     }
     return restored;
   }
 
-  async erase(ids: readonly string[]): Promise<ErasedImages> {
+  async erase(ids: readonly string[], { check }: RemoveOptions = {}): Promise<ErasedImages> {
+    const live = ids.map((id) => this.#tables.images.get(id));
+    for (const image of live) if (image) check?.(this.#inGeneration(image));
     const erased: RemovedImage[] = [];
     for (const id of new Set(ids)) {
       const image = this.#tables.images.get(id) ?? this.#tables.deletedImages.get(id);
@@ -72,6 +73,11 @@ export class MemoryDeletedImages implements DeletedImages {
       if (blob) blob.idleSince = this.#now();
     }
     return due.length;
+  }
+
+  #inGeneration(image: Image): Image {
+    const { purgedAt = 0 } = this.#tables.purges.get(image.owner) ?? {};
+    return { ...image, generation: Math.max(image.generation, purgedAt) };
   }
 
   #hasExpired({ expiresAt }: Image): boolean {

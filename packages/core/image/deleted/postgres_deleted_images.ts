@@ -9,7 +9,7 @@ import { OWNER } from "../catalog/catalog_constants.ts";
 import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
 import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
 import type { DeletedImage, Image } from "../image.ts";
-import type { RemovedImage } from "../catalog/image_catalog.ts";
+import type { RemovedImage, RemoveOptions } from "../catalog/image_catalog.ts";
 import { fromRow } from "../catalog/image_row.ts";
 import { constant } from "../../database/postgres/postgres_constant.ts";
 
@@ -65,8 +65,8 @@ export class PostgresDeletedImages implements DeletedImages {
     });
   }
 
-  async erase(ids: readonly string[]): Promise<ErasedImages> {
-    return await this.#database.transaction((transaction) => this.#erase(transaction, ids));
+  async erase(ids: readonly string[], options?: RemoveOptions): Promise<ErasedImages> {
+    return await this.#database.transaction((transaction) => this.#erase(transaction, ids, options));
   }
 
   async eraseExpired(limit: number): Promise<ErasedImages> {
@@ -105,16 +105,24 @@ export class PostgresDeletedImages implements DeletedImages {
     });
   }
 
-  async #erase(transaction: PostgresTransaction, ids: readonly string[]): Promise<ErasedImages> {
+  async #erase(
+    transaction: PostgresTransaction,
+    ids: readonly string[],
+    { check }: RemoveOptions = {},
+  ): Promise<ErasedImages> {
     if (ids.length === 0) return { images: [], removals: [] };
     const erased: RemovedImage[] = [];
     // Images come twice, to find one that was restored while the statement for deleted images waited for its row.
     for (const table of [images, deletedImages, images]) {
-      const rows = await transaction
-        .delete(table)
-        .where(inArray(table.id, [...ids]))
-        .returning({ id: table.id, sha256: table.sha256 });
-      erased.push(...rows);
+      const isIn = inArray(table.id, [...ids]);
+      if (table === images) {
+        const rows = await transaction.delete(images).where(isIn).returning(IMAGE_COLUMNS);
+        if (check) for (const row of rows) check(fromRow(row));
+        erased.push(...rows.map(({ id, sha256 }) => ({ id, sha256 })));
+      } else {
+        const { id, sha256 } = table;
+        erased.push(...(await transaction.delete(table).where(isIn).returning({ id, sha256 })));
+      }
     }
     await removeTags(transaction, ids);
     const digests = erased.map(({ sha256 }) => sha256);

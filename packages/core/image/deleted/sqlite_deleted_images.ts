@@ -8,7 +8,7 @@ import { OWNER } from "../catalog/catalog_constants.ts";
 import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
 import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
 import type { DeletedImage, Image } from "../image.ts";
-import type { RemovedImage } from "../catalog/image_catalog.ts";
+import type { RemoveOptions } from "../catalog/image_catalog.ts";
 import { fromRow } from "../catalog/image_row.ts";
 
 type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
@@ -67,8 +67,8 @@ export class SqliteDeletedImages implements DeletedImages {
     });
   }
 
-  async erase(ids: readonly string[]): Promise<ErasedImages> {
-    return await this.#free((transaction) => this.#erase(transaction, ids));
+  async erase(ids: readonly string[], options?: RemoveOptions): Promise<ErasedImages> {
+    return await this.#free((transaction) => this.#erase(transaction, ids, options));
   }
 
   async eraseExpired(limit: number): Promise<ErasedImages> {
@@ -106,14 +106,19 @@ export class SqliteDeletedImages implements DeletedImages {
     });
   }
 
-  #erase(transaction: Transaction, ids: readonly string[]): ErasedImages {
-    const erased: readonly RemovedImage[] = [images, deletedImages].flatMap((table) =>
-      transaction
-        .delete(table)
-        .where(inArray(table.id, [...ids]))
-        .returning({ id: table.id, sha256: table.sha256 })
-        .all(),
-    );
+  #erase(transaction: Transaction, ids: readonly string[], { check }: RemoveOptions = {}): ErasedImages {
+    const live = transaction
+      .delete(images)
+      .where(inArray(images.id, [...ids]))
+      .returning(IMAGE_COLUMNS)
+      .all();
+    if (check) for (const row of live) check(fromRow(row));
+    const deleted = transaction
+      .delete(deletedImages)
+      .where(inArray(deletedImages.id, [...ids]))
+      .returning()
+      .all();
+    const erased = [...live, ...deleted].map(({ id, sha256 }) => ({ id, sha256 }));
     removeTags(transaction, ids);
     const digests = erased.map(({ sha256 }) => sha256);
     const removals = strikeOff(this.#database, transaction, { digests, now: this.#now() });

@@ -4,20 +4,24 @@ import {
   type ForgetDerivativesOptions,
   type Freeing,
 } from "../render/forget_derivatives.ts";
+import type { RemoveOptions } from "../../image/catalog/image_catalog.ts";
 import { isImageId } from "../../image/image_id.ts";
 import type { Ports } from "../../ports.ts";
+
+/** Options for {@linkcode removeImage}. */
+export interface RemoveImageOptions extends ForgetDerivativesOptions, RemoveOptions {}
 
 /**
  * Deletes an image at once. Its derivatives are soon removed and its bytes later, unless other images have the same bytes.
  *
- * @throws {ProgImageError} `image_not_found`
+ * @throws {ProgImageError} `image_not_found`, and any error of `check`
  */
 export async function removeImage(
   ports: Pick<Ports, "catalog" | "derivatives">,
   id: string,
-  options: ForgetDerivativesOptions = {},
+  { check, ...options }: RemoveImageOptions = {},
 ): Promise<Freeing> {
-  const sha256 = isImageId(id) ? await ports.catalog.remove(id) : null;
+  const sha256 = isImageId(id) ? await ports.catalog.remove(id, { check }) : null;
   if (sha256 === null) throw imageNotFound();
   const forget: Parameters<typeof forgetDerivatives>[1] = async (derivatives) => {
     const { size } = await ports.catalog.referenced([sha256]);
