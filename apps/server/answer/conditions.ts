@@ -1,5 +1,6 @@
+import { ProgImageError } from "@progimage/core";
 import parseRange from "range-parser";
-import { matchesAnyTag } from "./entity_tag.ts";
+import { allowsTag, matchesAnyTag } from "./entity_tag.ts";
 
 /** The validators of a version of an image. */
 export interface Validators {
@@ -15,12 +16,40 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Whether the caller already has this version. @see https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
-export function isNotModified({ headers }: Request, { etag, lastModified }: Validators): boolean {
+/**
+ * The result of the conditions of a request. `failed`: the caller expects another version. `not_modified`: the caller has this version,
+ * or asks that it does not exist.
+ */
+export type Verdict = "failed" | "not_modified" | "proceed";
+
+/**
+ * Evaluates the conditions of a request for a version, in the order of HTTP. `If-Range` belongs to {@linkcode requestedRange}. Invalid
+ * dates are ignored.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
+ */
+export function judgeConditions({ headers, method }: Request, { etag, lastModified }: Validators): Verdict {
+  const ifMatch = headers.get("if-match");
+  const ifUnmodifiedSince = ifMatch === null ? headers.get("if-unmodified-since") : null;
+  if (!allowsTag(ifMatch, etag)) return "failed";
+  if (ifUnmodifiedSince !== null && Date.parse(lastModified) > Date.parse(ifUnmodifiedSince)) return "failed";
   const ifNoneMatch = headers.get("if-none-match");
-  if (ifNoneMatch !== null) return matchesAnyTag(ifNoneMatch, etag);
+  if (ifNoneMatch !== null) return matchesAnyTag(ifNoneMatch, etag) ? "not_modified" : "proceed";
   const ifModifiedSince = headers.get("if-modified-since");
-  return ifModifiedSince !== null && Date.parse(lastModified) <= Date.parse(ifModifiedSince);
+  if (ifModifiedSince === null || (method !== "GET" && method !== "HEAD")) return "proceed";
+  return Date.parse(lastModified) <= Date.parse(ifModifiedSince) ? "not_modified" : "proceed";
+}
+
+/**
+ * Whether the caller of a GET or HEAD already has this version.
+ *
+ * @throws {ProgImageError} `precondition_failed` if the caller expects another version
+ */
+export function isNotModified(request: Request, validators: Validators): boolean {
+  const verdict = judgeConditions(request, validators);
+  if (verdict !== "failed") return verdict === "not_modified";
+  const message = "Cannot send image as If-Match or If-Unmodified-Since names another version: read it anew";
+  throw new ProgImageError("precondition_failed", message);
 }
 
 /**

@@ -9,7 +9,8 @@ import {
   type RestorableImage,
 } from "@progimage/core";
 import type { ServerContext } from "../server_context.ts";
-import { entityTag } from "./entity_tag.ts";
+import type { Validators } from "./conditions.ts";
+import { validatorsOf } from "./image_headers.ts";
 import { imageVersion } from "./image_version.ts";
 
 /** The parts of an image's links. */
@@ -59,17 +60,19 @@ export function deletedImageJson(
 }
 
 /** The fields that determine the result of {@linkcode imageJson}. */
-type ImageState = Pick<Image, "generation" | "id" | "revision">;
+type ImageState = Pick<Image, "generation" | "id" | "revision" | "updatedAt">;
 
-/** Returns the strong entity tag of the record of an image. */
-export function infoTag({ generation, id, revision }: ImageState): string {
-  return entityTag(`${id}-${revision}-${generation}`);
+/** Returns the validators of the record of an image. */
+export function infoValidators({ generation, id, revision, updatedAt }: ImageState): Validators {
+  return validatorsOf(`${id}-${revision}-${generation}`, Math.max(updatedAt, generation));
 }
 
 /** Returns the headers of any answer with the record of an image: the URL of that resource, and its state. */
 export function infoHeaders(image: ImageState, publicUrl: string): Record<string, string> {
+  const { etag, lastModified } = infoValidators(image);
   return {
-    etag: infoTag(image),
+    etag,
+    "last-modified": lastModified,
     "content-location": infoHref(image, publicUrl),
     "cache-control": "private, no-cache",
   };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { imageFixture } from "@progimage/core/testing";
-import { answerImageInfo, deletedImageJson, imageJson, infoTag } from "./image_json.ts";
+import { answerImageInfo, deletedImageJson, imageJson, infoValidators } from "./image_json.ts";
 
 const LINKS = { publicUrl: "https://example.com/img", renderEpoch: "[1,[]]" };
 
@@ -37,16 +37,18 @@ test("deletedImageJson() says when it was deleted, and until when it can be rest
   });
 });
 
-test("infoTag() changes with each change of an image", () => {
+test("infoValidators() has a tag that changes with each change of an image", () => {
   const image = imageFixture({ revision: 1, generation: 1 });
-  const tags = [image, { ...image, revision: 2 }, { ...image, generation: 2 }, imageFixture()].map(infoTag);
+  const tags = [image, { ...image, revision: 2 }, { ...image, generation: 2 }, imageFixture()].map(
+    (state) => infoValidators(state).etag,
+  );
   expect(new Set(tags).size).toBe(4);
 });
 
 test("answerImageInfo() has the headers of the record, wherever it is answered", async () => {
   const image = imageFixture();
   const { headers } = answerImageInfo(image, LINKS);
-  expect(headers.get("etag")).toBe(infoTag(image));
+  expect(headers.get("etag")).toBe(infoValidators(image).etag);
   expect(headers.get("content-location")).toBe(`https://example.com/img/images/${image.id}/info`);
   expect(headers.get("cache-control")).toBe("private, no-cache");
 });

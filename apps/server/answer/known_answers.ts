@@ -1,6 +1,6 @@
 import type { StoredImage } from "@progimage/core";
 import { LRUCache } from "lru-cache";
-import { isNotModified } from "./conditions.ts";
+import { judgeConditions } from "./conditions.ts";
 import { deprecationHeaders } from "./deprecation.ts";
 import {
   answerImage,
@@ -99,7 +99,9 @@ export class KnownAnswers {
       return null;
     }
     const { answer } = known;
-    if (isNotModified(request, answer)) return answerNotModified(answer, more);
+    const verdict = judgeConditions(request, answer);
+    if (verdict === "failed") return null;
+    if (verdict === "not_modified") return answerNotModified(answer, more);
     const [image] = found;
     const bytes = image && known.recall(image);
     if (!bytes) {

@@ -78,6 +78,37 @@ describe("delivery", () => {
         }
       });
 
+      test("evaluates conditions in the order of RFC 9110, ahead of a range", async () => {
+        const { headers } = await get(pathOf(kind));
+        const etag = headers.get("etag") ?? "";
+        const modified = headers.get("last-modified") ?? "";
+        const earlier = new Date(Date.parse(modified) - 1_000).toUTCString();
+        const cases: readonly [Record<string, string>, number][] = [
+          [{ "if-match": etag }, 206],
+          [{ "if-match": `"x", ${etag}` }, 206],
+          [{ "if-match": "*" }, 206],
+          [{ "if-match": '"x"' }, 412],
+          [{ "if-match": `W/${etag}` }, 412],
+          [{ "if-match": '"x"', "if-none-match": etag }, 412],
+          [{ "if-match": etag, "if-none-match": etag }, 304],
+          [{ "if-match": etag, "if-unmodified-since": earlier }, 206],
+          [{ "if-match": '"x"', "if-unmodified-since": modified }, 412],
+          [{ "if-unmodified-since": modified }, 206],
+          [{ "if-unmodified-since": earlier }, 412],
+          [{ "if-unmodified-since": earlier, "if-none-match": etag }, 412],
+          [{ "if-unmodified-since": "whenever" }, 206],
+          [{ "if-match": etag, "if-range": '"x"' }, 200],
+          [{ "if-match": '"x"', "if-range": etag }, 412],
+        ];
+        for (const [asked, status] of cases) {
+          const response = await withHeaders(pathOf(kind), { ...asked, range: "bytes=0-3" });
+          expect({ asked, status: response.status }).toEqual({ asked, status });
+          if (status === 412) expect(await response.json()).toMatchObject({ code: "precondition_failed" });
+          const head = await get(pathOf(kind), { method: "HEAD", headers: asked });
+          expect({ asked, status: head.status }).toEqual({ asked, status: status === 206 ? 200 : status });
+        }
+      });
+
       test("returns the requested range of the requested version", async () => {
         const whole = await get(pathOf(kind));
         const etag = whole.headers.get("etag") ?? "";

@@ -610,6 +610,39 @@ describe("the server", () => {
       }
     });
 
+    test("conditions besides If-Match guard reads and changes of an image too", async () => {
+      const image = await server.client.images.upload(await noise(9));
+      const [itself, info] = [`/images/${image.id}`, `/images/${image.id}/info`];
+      const { headers } = await get(info);
+      const etag = headers.get("etag") ?? "";
+      const modified = headers.get("last-modified") ?? "";
+      const earlier = new Date(Date.parse(modified) - 1_000).toUTCString();
+      expect(modified).toBe(new Date(image.updatedAt).toUTCString());
+      const reads: readonly [Record<string, string>, number][] = [
+        [{ "if-match": '"x"' }, 412],
+        [{ "if-match": etag, "if-none-match": etag }, 304],
+        [{ "if-unmodified-since": earlier }, 412],
+        [{ "if-unmodified-since": modified }, 200],
+        [{ "if-modified-since": modified }, 304],
+      ];
+      for (const [asked, status] of reads)
+        expect({ asked, status: (await get(info, { headers: asked })).status }).toEqual({ asked, status });
+      const refusals: readonly Record<string, string>[] = [
+        { "if-unmodified-since": new Date(0).toUTCString() },
+        { "if-none-match": "*" },
+        { "if-none-match": etag },
+      ];
+      for (const asked of refusals)
+        for (const answer of [
+          await patch(info, { name: "new" }, asked),
+          await get(itself, { method: "DELETE", headers: asked }),
+          await get(`${itself}/erase`, { method: "POST", headers: asked }),
+        ])
+          expect({ asked, status: answer.status }).toEqual({ asked, status: 412 });
+      const fresh = { "if-unmodified-since": modified, "if-modified-since": modified };
+      expect((await patch(info, { name: "new" }, fresh)).status).toBe(200);
+    });
+
     test("of a PATCH and a DELETE with the same If-Match, one succeeds", async () => {
       for (let tries = 0; tries < 30; tries++) {
         const stored = await get("/images", { method: "POST", body: new Uint8Array(await noise(8)) });

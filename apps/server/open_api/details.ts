@@ -37,10 +37,12 @@ const IMAGE: Responses = {
   200: { description: "The image", content: { "application/json": { schema: ref("Image") } } },
 };
 
+const NOT_MODIFIED = { description: "The caller's copy is still valid" };
+
 const BYTES: Responses = {
   200: { description: "The bytes of the image", content: { "image/*": BINARY } },
   206: { description: "The range asked for", content: { "image/*": BINARY } },
-  304: { description: "The caller's copy is still valid" },
+  304: NOT_MODIFIED,
 };
 
 /** The query that selects the image and the handling of the result for a service. */
@@ -151,22 +153,22 @@ export const DETAILS = {
     operationId: "readImage",
     tags: ["Images"],
     summary: "The original bytes; with steps, rendered in the format that suits the caller",
-    parameters: [ID],
+    parameters: [ID, ifMatch("The ETag of the expected bytes")],
     responses: { ...BYTES, ...PROBLEM },
   },
   convertImage: {
     operationId: "renderImage",
     tags: ["Images"],
     summary: "The image in another format, transformed by the steps of the query in their order",
-    parameters: [ID],
+    parameters: [ID, ifMatch("The ETag of the expected bytes")],
     responses: { ...BYTES, ...PROBLEM },
   },
   describeImage: {
     operationId: "describeImage",
     tags: ["Images"],
     summary: "Describe an image",
-    parameters: [ID],
-    responses: { ...IMAGE, ...PROBLEM },
+    parameters: [ID, ifMatch("The ETag of the expected description")],
+    responses: { ...IMAGE, 304: NOT_MODIFIED, ...PROBLEM },
   },
   updateImage: { operationId: "updateImage", ...UPDATE },
   updateImageItself: {

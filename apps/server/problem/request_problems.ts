@@ -138,9 +138,9 @@ export const REQUEST_PROBLEMS = {
   precondition_failed: {
     status: 412,
     title: "It has changed since",
-    meaning: "`If-Match` no longer holds: another caller has changed the thing.",
-    cause: "Two callers changed the same image at the same time.",
-    remedy: "Read it again, make the change anew and send it with the new `ETag`.",
+    meaning: "`If-Match`, or another condition of the request, does not hold: the thing has changed.",
+    cause: "Two callers changed the same image at the same time, or a download is resumed after a change.",
+    remedy: "Read it again. Make a change anew and send it with the new `ETag`; begin a download anew.",
     retryable: false,
   },
   key_reused: {

@@ -1,38 +1,41 @@
 import { type Image, ProgImageError } from "@progimage/core";
-import { allowsTag, entityTag } from "../answer/entity_tag.ts";
-import { infoTag } from "../answer/image_json.ts";
+import { judgeConditions, type Validators } from "../answer/conditions.ts";
+import { allowsTag } from "../answer/entity_tag.ts";
+import { validatorsOf } from "../answer/image_headers.ts";
+import { infoValidators } from "../answer/image_json.ts";
 
 /**
- * Refuses to change the record of an image if `If-Match` names another state of it.
+ * Refuses to change the record of an image if a condition of the request, such as `If-Match`, does not hold for it.
  *
  * @throws {ProgImageError} `precondition_failed`
  */
-export function checkDescriptionTag({ headers }: Request, image: Image): void {
-  const ifMatch = headers.get("if-match");
-  if (allowsTag(ifMatch, infoTag(image))) return;
+export function checkDescriptionTag(request: Request, image: Image): void {
+  if (judgeConditions(request, infoValidators(image)) === "proceed") return;
+  const ifMatch = request.headers.get("if-match");
   throw new ProgImageError(
     "precondition_failed",
-    allowsTag(ifMatch, pictureTag(image))
+    ifMatch !== null && allowsTag(ifMatch, pictureValidators(image).etag)
       ? "Cannot update image as If-Match names its picture, which never changes: name its description, by the ETag of /images/{id}/info"
       : "Cannot update image as it has changed since: read /images/{id}/info again",
   );
 }
 
 /**
- * Refuses to remove an image if `If-Match` names neither the current picture nor the current record.
+ * Refuses to remove an image if the conditions of the request hold neither for its picture nor for its record.
  *
  * @throws {ProgImageError} `precondition_failed`
  */
-export function checkEitherTag({ headers }: Request, image: Image): void {
-  const ifMatch = headers.get("if-match");
-  if (allowsTag(ifMatch, infoTag(image)) || allowsTag(ifMatch, pictureTag(image))) return;
+export function checkEitherTag(request: Request, image: Image): void {
+  const validators = [infoValidators(image), pictureValidators(image)];
+  const verdicts = validators.map((each) => judgeConditions(request, each));
+  if (verdicts.includes("proceed") && !verdicts.includes("not_modified")) return;
   throw new ProgImageError(
     "precondition_failed",
     "Cannot remove image as it has changed since: read it again",
   );
 }
 
-/** Returns the entity tag of the original bytes. */
-function pictureTag({ sha256 }: Image): string {
-  return entityTag(sha256);
+/** Returns the validators of the original bytes. */
+function pictureValidators({ createdAt, sha256 }: Image): Validators {
+  return validatorsOf(sha256, createdAt);
 }

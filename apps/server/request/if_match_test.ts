@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { imageFixture } from "@progimage/core/testing";
-import { infoTag } from "../answer/image_json.ts";
+import { infoValidators } from "../answer/image_json.ts";
 import { checkDescriptionTag, checkEitherTag } from "./if_match.ts";
 
 const IMAGE = imageFixture();
-const RECORD = infoTag(IMAGE);
+const RECORD = infoValidators(IMAGE).etag;
 const PICTURE = `"${IMAGE.sha256}"`;
-const OLD = infoTag({ ...IMAGE, revision: IMAGE.revision + 1 });
+const OLD = infoValidators({ ...IMAGE, revision: IMAGE.revision + 1 }).etag;
 
 const requestOf = (tag: string | null) =>
   new Request("http://localhost/images/a", { headers: tag === null ? {} : { "if-match": tag } });

@@ -1,9 +1,9 @@
 import { eraseImage, findImage, type Image, removeImage, restoreImage, updateImage } from "@progimage/core";
 import { Elysia } from "elysia";
-import { matchesAnyTag } from "../answer/entity_tag.ts";
+import { isNotModified } from "../answer/conditions.ts";
 import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
 import { checkDescriptionTag, checkEitherTag } from "../request/if_match.ts";
-import { answerImageInfo, infoHeaders, infoTag } from "../answer/image_json.ts";
+import { answerImageInfo, infoHeaders, infoValidators } from "../answer/image_json.ts";
 import { contextOf } from "../http/request_context.ts";
 import { receiveObject } from "../request/receive_object.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -73,7 +73,7 @@ export function imageRoutes(context: ServerContext) {
 
   async function describe(request: Request, id: string): Promise<Response> {
     const image = await findImage(ports, id).catch(orDeleted(context, id));
-    if (matchesAnyTag(request.headers.get("if-none-match"), infoTag(image)))
+    if (isNotModified(request, infoValidators(image)))
       return new Response(null, { status: 304, headers: infoHeaders(image, publicUrl) });
     return answerImageInfo(image, context);
   }
