@@ -143,6 +143,7 @@ export {
 } from "./shape/shape.ts";
 export type { JsonOf, Keywords, Shape } from "./shape/shape.ts";
 export { SHAPE_FORMATS } from "./shape/shape_formats.ts";
+export { CHANGE_STAMPS_BYTES, ChangeStamps } from "./image/catalog/change_stamps.ts";
 export type {
   AddedImage,
   BlobOffer,

@@ -1,4 +1,5 @@
 import {
+  type ChangeStamps,
   type Clock,
   createPresets,
   type DeprecatedUse,
@@ -57,6 +58,8 @@ export interface Composition extends AsyncDisposable {
 
 /** Options for {@linkcode compose}. */
 export interface ComposeOptions {
+  /** The changes of images by all processes of this machine. */
+  readonly changes?: ChangeStamps;
   /** Called once, when no write can be acknowledged any more: the process must end. */
   readonly onSyncFailure?: (cause: Error) => void;
 }
@@ -65,7 +68,7 @@ export interface ComposeOptions {
 export async function compose(
   config: Config,
   log: Logger,
-  { onSyncFailure }: ComposeOptions = {},
+  { changes, onSyncFailure }: ComposeOptions = {},
 ): Promise<Composition> {
   const limits = limitsOf(config);
   const plugins = pluginModules(config);
@@ -73,7 +76,7 @@ export async function compose(
   const transforms = await loadTransforms(config, { plugins, renderer, log });
   const database = await composeDatabase(config, log, { onSyncFailure });
   const outage = config.databaseUrl === "" ? 0 : config.databaseOutageMs;
-  const catalog = new RecentImageCatalog(database.catalog, { now: database.clock.now, outage });
+  const catalog = new RecentImageCatalog(database.catalog, { changes, now: database.clock.now, outage });
   if (outage > 0) catalog.start();
   const onDamage: ReportDamage = async (key) =>
     await recordAndLog({ ...database, catalog, mark: storage.mark }, key, log);

@@ -114,7 +114,7 @@ describe("several HTTP processes on one port", () => {
     expect(many.server.output().match(/ready at/g)).toHaveLength(1);
   });
 
-  test("serve a new image immediately, and a changed one within a second", async () => {
+  test("serve a new image and a changed one immediately", async () => {
     const picture = await noise(21);
     const { id } = await upload(picture);
     for (const { send } of [two, three]) {
@@ -123,17 +123,47 @@ describe("several HTTP processes on one port", () => {
     }
     const body = Buffer.from(JSON.stringify({ name: "changed.jpg" }));
     const headers = { "content-type": "application/merge-patch+json" };
-    const changedAt = performance.now();
     expect((await two.send(`/images/${id}`, { method: "PATCH", body, headers })).status).toBe(200);
-    const nameBy = async ({ send }: Connection) => (await send(`/images/${id}/info`)).image().name;
-    expect(await nameBy(two)).toBe("changed.jpg");
-    for (const other of [one, three])
-      await until(
-        "another process sees the change",
-        async () => (await nameBy(other)) === "changed.jpg",
-        1_200,
+    for (const { send } of [two, one, three])
+      expect((await send(`/images/${id}/info`)).image().name).toBe("changed.jpg");
+  });
+
+  test("none answers 200 after another has answered 204 to a DELETE or an erasure", async () => {
+    for (let tries = 0; tries < 40; tries++) {
+      const { id } = await upload(await noise(60 + tries));
+      const paths = [`/images/${id}`, `/images/${id}.webp?linger=1`, `/images/${id}/info`];
+      // Twice: the second answer comes from memory.
+      for (const path of [...paths, ...paths])
+        for (const { send } of [two, three]) expect((await send(path)).status).toBe(200);
+      const erases = tries % 2 === 1;
+      const gone = erases
+        ? await one.send(`/images/${id}/erase`, { method: "POST" })
+        : await one.send(`/images/${id}`, { method: "DELETE" });
+      expect(gone.status).toBe(204);
+      const after = await Promise.all(
+        [two, three].map(async ({ send }) => {
+          const statuses: number[] = [];
+          for (const path of paths) statuses.push((await send(path)).status);
+          return statuses;
+        }),
       );
-    expect(performance.now() - changedAt).toBeLessThan(1_500);
+      expect({ tries, seen: [...new Set(after.flat())] }).toEqual({ tries, seen: [erases ? 404 : 410] });
+    }
+  });
+
+  test("a client that changes, reads and changes again by way of any of them meets no conflict", async () => {
+    const { id } = await upload(await noise(27));
+    const path = `/images/${id}/info`;
+    const type = { "content-type": "application/merge-patch+json" };
+    for (let tries = 0; tries < 30; tries++) {
+      const [writer, reader] = [many.connections[tries % 3], many.connections[(tries + 1) % 3]];
+      const { image } = await (reader ?? one).send(path);
+      const etag = `"${id}-${image().revision}-0"`;
+      const body = Buffer.from(JSON.stringify({ name: `name ${tries}` }));
+      const headers = { ...type, "if-match": etag };
+      expect((await (writer ?? one).send(path, { method: "PATCH", body, headers })).status).toBe(200);
+      expect((await (reader ?? one).send(path)).image().name).toBe(`name ${tries}`);
+    }
   });
 
   test("store concurrently, and only once for the same Idempotency-Key", async () => {
@@ -154,19 +184,13 @@ describe("several HTTP processes on one port", () => {
     for (const id of ids.flat()) expect((await two.send(`/images/${id}/info`)).status).toBe(200);
   });
 
-  test("all answer 410 a second after one has deleted an image", async () => {
+  test("all answer 410 on any connection after one has deleted an image", async () => {
     const { id } = await upload(await noise(22));
     const paths = [`/images/${id}`, `/images/${id}.webp`, `/images/${id}/info`];
     for (const path of paths) {
       for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
     }
-    const deletedAt = performance.now();
     expect((await three.send(`/images/${id}`, { method: "DELETE" })).status).toBe(204);
-    for (const path of paths) expect((await three.send(path)).status).toBe(410);
-    const seen = new Set<number>();
-    while (performance.now() - deletedAt < 1_200)
-      seen.add((await freshly(many.server, `/images/${id}.webp`)).status);
-    expect([...seen].filter((status) => status !== 200 && status !== 410)).toEqual([]);
     for (const path of paths) {
       for (const { send } of many.connections) expect((await send(path)).status).toBe(410);
     }
@@ -177,33 +201,17 @@ describe("several HTTP processes on one port", () => {
     expect(new Set(answers.map(({ pid }) => pid)).size).toBeGreaterThan(1);
   });
 
-  test("all answer 404 a second after one has erased an image, and that one at once", async () => {
-    const { id } = await upload(await noise(25));
-    const paths = [`/images/${id}`, `/images/${id}.webp`, `/images/${id}/info`];
-    // Twice: the second answer comes from memory.
-    for (const path of [...paths, ...paths])
-      for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
-    const erasedAt = performance.now();
-    expect((await three.send(`/images/${id}/erase`, { method: "POST" })).status).toBe(204);
-    for (const path of paths) expect((await three.send(path)).status).toBe(404);
-    for (const path of paths)
-      for (const { send } of [one, two])
-        await until("each process sees the deletion", async () => (await send(path)).status === 404, 1_200);
-    expect(performance.now() - erasedAt).toBeLessThan(1_500);
-  });
-
   test("all serve an image again after one has restored it", async () => {
     const { id } = await upload(await noise(26));
     const path = `/images/${id}.webp`;
     for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
     expect((await three.send(`/images/${id}`, { method: "DELETE" })).status).toBe(204);
-    for (const { send } of many.connections)
-      await until("each process sees the deletion", async () => (await send(path)).status === 410, 1_200);
+    for (const { send } of many.connections) expect((await send(path)).status).toBe(410);
     expect((await two.send(`/images/${id}/restore`, { method: "POST" })).status).toBe(200);
     for (const { send } of many.connections) expect((await send(path)).status).toBe(200);
   });
 
-  test("all give another render a second after one has purged", async () => {
+  test("all give another render immediately after one has purged", async () => {
     const { id } = await upload(await noise(24));
     const path = `/images/${id}.webp?linger=1`;
     const first = await fetch(many.server.url + path);
@@ -213,9 +221,7 @@ describe("several HTTP processes on one port", () => {
     const body = Buffer.from(JSON.stringify({ select: { ids: [id] } }));
     const purge = { method: "POST", body, headers: { "content-type": "application/json" } };
     expect((await two.send("/purge", purge)).status).toBe(200);
-    expect(await hasOld(two)).toBe(false);
-    for (const other of [one, three])
-      await until("another process sees the purge", async () => !(await hasOld(other)), 1_200);
+    for (const connection of [two, one, three]) expect(await hasOld(connection)).toBe(false);
   });
 
   test("serve a new version under its URL immediately, even if they have just cached the image", async () => {

@@ -48,7 +48,7 @@ export async function runHttpProcess(
       onListening(message.port);
     },
     serialization: "json",
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "inherit", "inherit", ...(share.memory === null ? [] : [share.memory])],
     env: { ...process.env, UV_THREADPOOL_SIZE: THREADS },
   });
   const onStop = () => end(config.drainMs + STOP_MARGIN_MILLISECONDS);

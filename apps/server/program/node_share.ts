@@ -7,6 +7,8 @@ export interface NodeShare {
   readonly index: number;
   /** The port that all of them listen on. With 0 the system chooses one. */
   readonly port: number;
+  /** The file descriptor of memory that all of them share; `null` if there is only one. */
+  readonly memory: number | null;
 }
 
 /** The exit code of an HTTP process that cannot use a setting or a plugin. */
@@ -27,19 +29,28 @@ export interface ListeningMessage {
 }
 
 /** Returns the arguments that pass a share to an HTTP process. */
-export function shareArguments({ index, port }: NodeShare): readonly string[] {
-  return ["--index", String(index), "--port", String(port)];
+export function shareArguments({ index, memory, port }: NodeShare): readonly string[] {
+  return ["--index", String(index), "--port", String(port), ...(memory === null ? [] : ["--shared-memory"])];
+}
+
+/** The share of an HTTP process, as it reads it from its arguments. */
+export interface OwnShare extends Pick<NodeShare, "index" | "port"> {
+  readonly hasSharedMemory: boolean;
 }
 
 /** Reads the arguments of {@linkcode shareArguments}. */
-export function readShare(args: readonly string[]): NodeShare {
-  const options = { index: { type: "string" }, port: { type: "string" } } as const;
-  const { index, port } = parseArgs({ args: [...args], options }).values;
-  return { index: Number(index), port: Number(port) };
+export function readShare(args: readonly string[]): OwnShare {
+  const options = {
+    index: { type: "string" },
+    port: { type: "string" },
+    "shared-memory": { type: "boolean", default: false },
+  } as const;
+  const { index, port, "shared-memory": hasSharedMemory } = parseArgs({ args: [...args], options }).values;
+  return { index: Number(index), port: Number(port), hasSharedMemory };
 }
 
 /** Returns the configuration of one HTTP process: its share of the limits of the whole program. */
-export function configOfShare(config: Config, { index, port }: NodeShare): Config {
+export function configOfShare(config: Config, { index, port }: Pick<NodeShare, "index" | "port">): Config {
   const { httpProcesses, maxArchiveBytes, maxIncomingBytes, maxRequestBytes, maxUploadBytes } = config;
   const part = (total: number) => Math.floor(total / httpProcesses) + Number(index < total % httpProcesses);
   // A request that fits into the program must fit into any of its processes.

@@ -50,5 +50,10 @@ describe("configOfShare()", () => {
 });
 
 test("shareArguments() gives what readShare() reads", () => {
-  expect(readShare(shareArguments({ index: 3, port: 0 }))).toEqual({ index: 3, port: 0 });
+  const share = { index: 3, port: 0 };
+  for (const memory of [null, 9])
+    expect(readShare(shareArguments({ ...share, memory }))).toEqual({
+      ...share,
+      hasSharedMemory: memory !== null,
+    });
 });

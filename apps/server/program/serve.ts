@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { JobRunner, ProgImageError, renderEpoch, type Task } from "@progimage/core";
+import { ChangeStamps, JobRunner, ProgImageError, renderEpoch, type Task } from "@progimage/core";
 import { createApp } from "../app.ts";
 import { compose } from "../compose/compose.ts";
 import { type Config, ConfigError, readConfig, removeSecrets } from "../settings/config.ts";
@@ -20,6 +20,7 @@ import {
   STORAGE_SIGNAL,
 } from "./node_share.ts";
 import { linkBaseOf } from "../settings/public_url.ts";
+import { mapSharedMemory } from "./shared_memory.ts";
 import { showSignsOfLife } from "./sign_of_life.ts";
 import { Sweeper } from "../compose/sweeper.ts";
 import { Webhooks } from "../jobs/webhooks.ts";
@@ -28,13 +29,13 @@ import { Webhooks } from "../jobs/webhooks.ts";
 const LEAVE_MILLISECONDS = 500;
 
 /** The program of an HTTP process, which the supervisor starts: serves until it is stopped, then lets requests finish. */
-async function serve(config: Config): Promise<void> {
+async function serve(config: Config, changes: ChangeStamps): Promise<void> {
   const { log, findNotices: findLogNotices, close: closeLog } = await openLog(config);
   redirectConsole(log);
   // A plugin may leave one behind: it must not end the requests of others.
   process.on("unhandledRejection", (err) => log.error({ err }, "A promise was rejected without a handler"));
   const lost = Promise.withResolvers<Error>();
-  const composition = await compose(config, log, { onSyncFailure: lost.resolve });
+  const composition = await compose(config, log, { changes, onSyncFailure: lost.resolve });
   const { delivery, listeners, ports, recallImage, redirect, renderer } = composition;
   const known = new KnownAnswers({ recallImage, findImage: (id) => delivery.catalog.find(id) });
   const drain = new ConnectionDrain({ idleMs: config.drainIdleMs });
@@ -127,9 +128,10 @@ async function serve(config: Config): Promise<void> {
 }
 
 try {
-  const config = configOfShare(readConfig(process.env), readShare(process.argv.slice(2)));
+  const share = readShare(process.argv.slice(2));
+  const config = configOfShare(readConfig(process.env), share);
   removeSecrets(process.env);
-  await serve(config);
+  await serve(config, new ChangeStamps(share.hasSharedMemory ? mapSharedMemory() : undefined));
 } catch (error) {
   // A faulty setting or plugin is explained without a stack trace.
   writeSync(2, `${error instanceof ConfigError ? error.message : Bun.inspect(error)}\n`);

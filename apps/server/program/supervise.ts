@@ -1,13 +1,15 @@
+import { CHANGE_STAMPS_BYTES } from "@progimage/core";
 import type { Config } from "../settings/config.ts";
 import { checkHost, checkPort } from "./explain_listening.ts";
 import { keepRunning } from "./keep_running.ts";
 import type { Logger } from "./log.ts";
 import { publicUrlOf } from "../settings/public_url.ts";
+import { makeSharedMemory } from "./shared_memory.ts";
 import { welcome } from "./welcome.ts";
 
 type SupervisedConfig = Pick<
   Config,
-  "drainMs" | "host" | "httpProcesses" | "livenessTimeoutMs" | "port" | "publicUrl"
+  "drainMs" | "host" | "httpProcesses" | "livenessTimeoutMs" | "port" | "publicUrl" | "tmpDir"
 >;
 
 /**
@@ -20,6 +22,8 @@ export async function supervise(config: SupervisedConfig, log: Logger): Promise<
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());
   await checkHost(config);
   if (config.httpProcesses > 1) await checkPort(config);
+
+  const memory = config.httpProcesses > 1 ? makeSharedMemory(CHANGE_STAMPS_BYTES, config.tmpDir) : null;
 
   // The first one starts alone: it may have to choose the port, and a faulty setting is reported once.
   const first = keep(0, config.port);
@@ -37,7 +41,7 @@ export async function supervise(config: SupervisedConfig, log: Logger): Promise<
 
   function keep(index: number, port: number) {
     const options = { config, log, stop: stopping.signal, hasServed: index > 0 };
-    const node = keepRunning({ index, port }, options);
+    const node = keepRunning({ index, port, memory }, options);
     void node.ended.then(() => stopping.abort());
     return node;
   }

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { StoredImage } from "../image.ts";
+import { ChangeStamps } from "./change_stamps.ts";
 
 /** Options for {@linkcode KnownImages}. */
 export interface KnownImagesOptions {
@@ -11,6 +12,14 @@ export interface KnownImagesOptions {
   readonly knownFor: number;
   /** Returns milliseconds of a monotonic clock. */
   readonly elapsed: () => number;
+  /** The changes of images by all processes. @default {only those of this process} */
+  readonly changes?: ChangeStamps;
+}
+
+/** The beginning of a read: changes after it make its result stale. */
+export interface Reading {
+  readonly at: number;
+  readonly stampOf: (id: string) => number;
 }
 
 /** A cached image. */
@@ -19,8 +28,9 @@ interface KnownImage {
   readAt: number;
   /** The time until which it is fresh. */
   freshUntil: number;
-  /** The time of the last change: an image that was read before it is stale. */
-  outdatedAt: number;
+  /** The stamp of its last change before it was read, and where the current one is. */
+  stamp: number;
+  readonly stampIndex: number;
   /** Whether it was requested since `askedAt` was last set. */
   isAsked: boolean;
   askedAt: number;
@@ -39,8 +49,9 @@ export class KnownImages {
   readonly #freshFor: number;
   readonly #knownFor: number;
   readonly #elapsed: () => number;
+  readonly #changes: ChangeStamps;
 
-  constructor({ capacity, freshFor, knownFor, elapsed }: KnownImagesOptions) {
+  constructor({ capacity, freshFor, knownFor, elapsed, changes = new ChangeStamps() }: KnownImagesOptions) {
     this.#images = new LRUCache({
       max: capacity,
       maxSize: MOST_BYTES,
@@ -50,6 +61,13 @@ export class KnownImages {
     this.#freshFor = freshFor;
     this.#knownFor = knownFor;
     this.#elapsed = elapsed;
+    this.#changes = changes;
+  }
+
+  /** Begins to read images. */
+  beginReading(ids: readonly string[]): Reading {
+    const stamps = new Map(ids.map((id) => [id, this.#stampOf(id)]));
+    return { at: this.#elapsed(), stampOf: (id) => stamps.get(id) ?? this.#stampOf(id) };
   }
 
   /** Returns an image if it is cached and fresh, or `null`. */
@@ -57,13 +75,13 @@ export class KnownImages {
     const known = this.#images.get(id);
     if (!known) return null;
     known.isAsked = true;
-    return known.freshUntil > this.#elapsed() ? known.image : null;
+    return known.freshUntil > this.#elapsed() && this.#isCurrent(known) ? known.image : null;
   }
 
   /** Returns an image as it was last read, or `null` if that was too long ago or the image has changed since. */
   recall(id: string): StoredImage | null {
     const known = this.#images.get(id);
-    if (!known || known.readAt <= known.outdatedAt) return null;
+    if (!known || !this.#isCurrent(known)) return null;
     return known.readAt + this.#knownFor > this.#elapsed() ? known.image : null;
   }
 
@@ -73,11 +91,12 @@ export class KnownImages {
   }
 
   /** Caches an image that was read. */
-  set(image: StoredImage, readAt: number): void {
+  set(image: StoredImage, { at, stampOf }: Reading): void {
     this.#gone.delete(image.id);
-    const freshUntil = readAt + this.#freshFor;
-    const asked = { isAsked: true, askedAt: readAt };
-    this.#images.set(image.id, { image, readAt, freshUntil, outdatedAt: -Infinity, ...asked });
+    const freshUntil = at + this.#freshFor;
+    const change = { stamp: stampOf(image.id), stampIndex: this.#changes.indexOf(image.id) };
+    const asked = { isAsked: true, askedAt: at };
+    this.#images.set(image.id, { image, readAt: at, freshUntil, ...change, ...asked });
   }
 
   /**
@@ -85,16 +104,18 @@ export class KnownImages {
    * stay
    * as they are. Images without a request for the length of an outage are dropped.
    */
-  refresh(ids: readonly string[], found: ReadonlyMap<string, StoredImage>, readAt: number): void {
+  refresh(ids: readonly string[], found: ReadonlyMap<string, StoredImage>, reading: Reading): void {
+    const readAt = reading.at;
     for (const id of ids) {
       const known = this.#images.peek(id);
-      if (!known || Math.max(known.readAt, known.outdatedAt) >= readAt) continue;
+      const stamp = reading.stampOf(id);
+      if (!known || known.readAt >= readAt || stamp !== this.#stampOf(id)) continue;
       if (known.isAsked) Object.assign(known, { isAsked: false, askedAt: readAt });
       const image = found.get(id);
       if (readAt - known.askedAt > this.#knownFor) this.#images.delete(id);
       else if (!image) this.markGone([id]);
-      else if (isSame(image, known.image)) known.readAt = readAt;
-      else this.set(image, readAt);
+      else if (isSame(image, known.image)) Object.assign(known, { readAt, stamp });
+      else this.set(image, reading);
     }
   }
 
@@ -103,10 +124,9 @@ export class KnownImages {
     for (const known of this.#each(ids)) known.freshUntil = -Infinity;
   }
 
-  /** Records that images, or all of them, have changed: their cached state is stale. */
+  /** Records that images, or all of them, have changed: their cached state is stale, in all processes. */
   outdate(ids: readonly string[] | "all"): void {
-    const outdatedAt = this.#elapsed();
-    for (const known of this.#each(ids)) Object.assign(known, { freshUntil: -Infinity, outdatedAt });
+    this.#changes.mark(ids);
   }
 
   /** Drops images and records that they are gone. */
@@ -124,13 +144,21 @@ export class KnownImages {
 
   /** Returns the ids of images that were read before a time, or have changed since they were read. */
   readBefore(time: number): readonly string[] {
-    return this.#idsOf(({ outdatedAt, readAt }) => readAt < time || readAt <= outdatedAt);
+    return this.#idsOf((known) => known.readAt < time || !this.#isCurrent(known));
   }
 
   #idsOf(isWanted: (known: KnownImage) => boolean): readonly string[] {
     const ids: string[] = [];
     for (const [id, known] of this.#images.entries()) if (isWanted(known)) ids.push(id);
     return ids;
+  }
+
+  #isCurrent({ stamp, stampIndex }: KnownImage): boolean {
+    return stamp === this.#changes.at(stampIndex);
+  }
+
+  #stampOf(id: string): number {
+    return this.#changes.at(this.#changes.indexOf(id));
   }
 
   *#each(ids: readonly string[] | "all"): Generator<KnownImage> {

@@ -1,5 +1,6 @@
 import { isProgImageError } from "../../error.ts";
 import { CatalogPresence } from "./catalog_presence.ts";
+import type { ChangeStamps } from "./change_stamps.ts";
 import type { DeletedImages } from "../deleted/deleted_images.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import type {
@@ -17,8 +18,10 @@ import { KnownImages } from "./known_images.ts";
 
 /** Options for {@linkcode RecentImageCatalog}. */
 export interface RecentImageCatalogOptions {
-  /** Milliseconds for which changes by other processes may go unnoticed. @default {1_000} */
+  /** Milliseconds for which images are delivered after they were read, unless a change becomes known. @default {1_000} */
   readonly lifetime?: number;
+  /** The changes by all processes of this machine. @default {only those of this process} */
+  readonly changes?: ChangeStamps;
   /** The maximum number of cached images. @default {10_000} */
   readonly capacity?: number;
   /**
@@ -48,7 +51,8 @@ const REFRESH_MILLISECONDS = 10_000;
 const BATCH = 100;
 
 /**
- * A cache in front of another catalog, which is queried for an image at most once a second. Changes by this process are visible at once.
+ * A cache in front of another catalog for delivery, which needs an image at most once a second. Changes by the processes that share
+ * its {@linkcode ChangeStamps} are visible at once. All else reads the other catalog itself.
  */
 export class RecentImageCatalog implements ImageCatalog, Disposable {
   readonly #catalog: ImageCatalog;
@@ -67,7 +71,8 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     const { lifetime = 1_000, capacity = 10_000, outage = 0, now = Date.now } = options;
     const { elapsed = () => performance.now() } = options;
     this.#catalog = catalog;
-    this.#known = new KnownImages({ capacity, freshFor: lifetime, knownFor: outage, elapsed });
+    const { changes } = options;
+    this.#known = new KnownImages({ capacity, freshFor: lifetime, knownFor: outage, elapsed, changes });
     this.#presence = new CatalogPresence(elapsed);
     this.#outage = outage;
     this.#now = now;
@@ -84,12 +89,13 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     return await this.#catalog.findByKey(idempotencyKey);
   }
 
+  /** Reads an image: what depends on it, such as a condition or the source of a job, needs its current state. */
   async find(id: string): Promise<StoredImage | null> {
-    return this.recall(id) ?? (await this.#read(id));
+    return await this.#read(id);
   }
 
   /**
-   * Returns an image for delivery: as `find`, or immediately from the cache while the catalog is down.
+   * Returns an image for delivery: as it was within the last second, or longer ago while the catalog is down.
    *
    * @throws {ProgImageError} `unavailable` while the catalog is down, for an image that is not cached
    */
@@ -134,12 +140,12 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
       await this.#presence.ask(() => this.#catalog.findMany([NONE]));
     for (let start = 0; start < due.length; start += BATCH) {
       const ids = due.slice(start, start + BATCH);
-      const readAt = this.#elapsed();
+      const reading = this.#known.beginReading(ids);
       // A constant number of ids, as each number is a different statement for a database.
       const asked = ids.concat(Array.from({ length: BATCH - ids.length }, () => NONE));
       const found = await this.#presence.ask(() => this.#catalog.findMany(asked));
       const unchanged = ids.filter((id) => !this.#isChanging(id));
-      this.#known.refresh(unchanged, new Map(found.map((image) => [image.id, image])), readAt);
+      this.#known.refresh(unchanged, new Map(found.map((image) => [image.id, image])), reading);
     }
   }
 
@@ -228,11 +234,11 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
 
   async #read(id: string): Promise<StoredImage | null> {
     const changes = this.#changes;
-    const readAt = this.#elapsed();
+    const reading = this.#known.beginReading([id]);
     const image = await this.#presence.ask(() => this.#catalog.find(id));
     if (changes !== this.#changes || this.#isChanging(id)) return image;
-    if (image) this.#known.set(image, readAt);
-    else this.#known.refresh([id], new Map(), readAt);
+    if (image) this.#known.set(image, reading);
+    else this.#known.refresh([id], new Map(), reading);
     return image;
   }
 

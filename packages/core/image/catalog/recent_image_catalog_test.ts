@@ -4,6 +4,7 @@ import { MemoryRemovalRecord } from "../../blob/memory_removal_record.ts";
 import { MemoryTables } from "../../database/memory_tables.ts";
 import type { StoredImage } from "../image.ts";
 import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
+import { ChangeStamps } from "./change_stamps.ts";
 import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
 import { imageFixture } from "../image_fixture.ts";
 import { MemoryDeletedImages } from "../deleted/memory_deleted_images.ts";
@@ -13,6 +14,8 @@ import { RecentImageCatalog } from "./recent_image_catalog.ts";
 const makeCatalog: MakeCatalog = (now) => {
   const tables = new MemoryTables();
   const catalog = new RecentImageCatalog(new MemoryImageCatalog(tables, now), { now });
+  // The contract covers the cache too.
+  Object.assign(catalog, { find: (id: string) => catalog.findToDeliver(id) });
   return {
     catalog,
     deleted: catalog.watch(new MemoryDeletedImages(tables, now)),
@@ -27,7 +30,7 @@ deletedImagesContract("RecentImageCatalog", makeCatalog);
 
 const OFFER = { key: "key", validUntil: Number.MAX_SAFE_INTEGER };
 
-test("RecentImageCatalog.find() queries once for repeated requests", async () => {
+test("RecentImageCatalog.findToDeliver() queries once for repeated requests", async () => {
   const inner = new MemoryImageCatalog(new MemoryTables());
   let asked = 0;
   const find = inner.find.bind(inner);
@@ -38,14 +41,14 @@ test("RecentImageCatalog.find() queries once for repeated requests", async () =>
   const catalog = new RecentImageCatalog(inner, { lifetime: 40 });
   const image = imageFixture();
   await catalog.add(image, OFFER);
-  for (let count = 0; count < 5; count++) expect((await catalog.find(image.id))?.id).toBe(image.id);
+  for (let count = 0; count < 5; count++) expect((await catalog.findToDeliver(image.id))?.id).toBe(image.id);
   expect(asked).toBe(1);
   await Bun.sleep(60);
-  await catalog.find(image.id);
+  await catalog.findToDeliver(image.id);
   expect(asked).toBe(2);
 });
 
-test("RecentImageCatalog.find() does not cache a read that began before a change and ended after it", async () => {
+test("RecentImageCatalog.findToDeliver() does not cache a read that began before a change and ended after it", async () => {
   const inner = new MemoryImageCatalog(new MemoryTables());
   const catalog = new RecentImageCatalog(inner);
   const image = imageFixture();
@@ -57,13 +60,13 @@ test("RecentImageCatalog.find() does not cache a read that began before a change
     await late;
     return found;
   };
-  const reading = catalog.find(image.id);
+  const reading = catalog.findToDeliver(image.id);
   await Bun.sleep(1);
   await catalog.remove(image.id);
   goOn();
   expect(await reading).not.toBeNull();
   inner.find = find;
-  expect(await catalog.find(image.id)).toBeNull();
+  expect(await catalog.findToDeliver(image.id)).toBeNull();
 });
 
 test("RecentImageCatalog sees its own purges at once", async () => {
@@ -71,7 +74,7 @@ test("RecentImageCatalog sees its own purges at once", async () => {
   const catalog = new RecentImageCatalog(new MemoryImageCatalog(new MemoryTables(), () => now));
   const image = imageFixture();
   await catalog.add(image, OFFER);
-  const generation = async () => (await catalog.find(image.id))?.generation;
+  const generation = async () => (await catalog.findToDeliver(image.id))?.generation;
   expect(await generation()).toBe(0);
   await catalog.purge([image.id]);
   expect(await generation()).toBe(1_000);
@@ -80,7 +83,7 @@ test("RecentImageCatalog sees its own purges at once", async () => {
   expect(await generation()).toBe(2_000);
 });
 
-test("RecentImageCatalog.find() does not cache reads while a purge is in progress", async () => {
+test("RecentImageCatalog.findToDeliver() does not cache reads while a purge is in progress", async () => {
   const inner = new MemoryImageCatalog(new MemoryTables(), () => 1_000);
   const catalog = new RecentImageCatalog(inner);
   const [one, other] = [imageFixture(), imageFixture()];
@@ -92,15 +95,15 @@ test("RecentImageCatalog.find() does not cache reads while a purge is in progres
     // A change is visible before its caller knows that it is durable.
     inner.purge = async (ids) => (await held, await purge(ids));
     inner.purgeAll = async () => (await held, await purgeAll());
-    const before = (await catalog.find(one.id))?.generation ?? -1;
+    const before = (await catalog.findToDeliver(one.id))?.generation ?? -1;
     const purging = start();
-    expect((await catalog.find(one.id))?.generation).toBe(before);
+    expect((await catalog.findToDeliver(one.id))?.generation).toBe(before);
     expect(catalog.recall(one.id)).toBeNull();
     goOn();
     await purging;
-    expect((await catalog.find(one.id))?.generation).toBeGreaterThan(before);
+    expect((await catalog.findToDeliver(one.id))?.generation).toBeGreaterThan(before);
   }
-  await catalog.find(other.id);
+  await catalog.findToDeliver(other.id);
   expect(catalog.recall(other.id)?.id).toBe(other.id);
 });
 
@@ -111,18 +114,18 @@ test("RecentImageCatalog.watch() drops an image during and after its erasure", a
   const deleted = catalog.watch(inner);
   const image = imageFixture();
   await catalog.add(image, OFFER);
-  await catalog.find(image.id);
+  await catalog.findToDeliver(image.id);
   expect(catalog.recall(image.id)?.id).toBe(image.id);
   const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
   const erase = inner.erase.bind(inner);
   inner.erase = async (ids) => (await held, await erase(ids));
   const erasing = deleted.erase([image.id]);
-  expect(await catalog.find(image.id)).not.toBeNull();
+  expect(await catalog.findToDeliver(image.id)).not.toBeNull();
   expect(catalog.recall(image.id)).toBeNull();
   goOn();
   expect((await erasing).images).toHaveLength(1);
   expect(catalog.recall(image.id)).toBeNull();
-  expect(await catalog.find(image.id)).toBeNull();
+  expect(await catalog.findToDeliver(image.id)).toBeNull();
 });
 
 test("RecentImageCatalog.forgetBlob() and a replacement of bytes drop every image of the blob", async () => {
@@ -137,16 +140,78 @@ test("RecentImageCatalog.forgetBlob() and a replacement of bytes drop every imag
   await catalog.add({ ...twin, sha256 }, null);
   await catalog.add(other, { ...OFFER, key: "other" });
   for (const { id } of [first, twin, other])
-    expect(await catalog.find(id)).toMatchObject({ isDamaged: false });
+    expect(await catalog.findToDeliver(id)).toMatchObject({ isDamaged: false });
   await ledger.setDamaged("key", true);
   await ledger.setDamaged("other", true);
   catalog.forgetBlob("key");
   for (const { id } of [first, twin]) {
     expect(catalog.recall(id)).toBeNull();
-    expect(await catalog.find(id)).toMatchObject({ blobKey: "key", isDamaged: true });
+    expect(await catalog.findToDeliver(id)).toMatchObject({ blobKey: "key", isDamaged: true });
   }
   expect(catalog.recall(other.id)).toMatchObject({ isDamaged: false });
   await catalog.add({ ...imageFixture(), sha256 }, { ...OFFER, key: "new", replaces: "key" });
   for (const { id } of [first, twin])
-    expect(await catalog.find(id)).toMatchObject({ blobKey: "new", isDamaged: false });
+    expect(await catalog.findToDeliver(id)).toMatchObject({ blobKey: "new", isDamaged: false });
+});
+
+test("RecentImageCatalog delivers no image that another one has changed, deleted, purged or erased", async () => {
+  const tables = new MemoryTables();
+  const behind = new MemoryImageCatalog(tables);
+  const changes = new ChangeStamps();
+  const [here, there] = [1, 2].map(() => new RecentImageCatalog(behind, { changes })) as [
+    RecentImageCatalog,
+    RecentImageCatalog,
+  ];
+  const deleted = there.watch(new MemoryDeletedImages(tables));
+  const acts: readonly ((id: string) => Promise<unknown>)[] = [
+    (id) => there.update(id, (image) => ({ ...image, name: "changed" })),
+    (id) => there.purge([id]),
+    () => there.purgeAll(),
+    (id) => there.remove(id),
+    (id) => deleted.erase([id]),
+  ];
+  for (const act of acts) {
+    const image = imageFixture();
+    await here.add(image, { ...OFFER, key: image.id });
+    await here.findToDeliver(image.id);
+    expect(here.recall(image.id)?.id).toBe(image.id);
+    await act(image.id);
+    expect(here.recall(image.id)).toBeNull();
+    expect(await here.findToDeliver(image.id)).toEqual(await behind.find(image.id));
+  }
+});
+
+test("RecentImageCatalog does not cache a read that a change by another one outdates", async () => {
+  const behind = new MemoryImageCatalog(new MemoryTables());
+  const changes = new ChangeStamps();
+  const [here, there] = [
+    new RecentImageCatalog(behind, { changes }),
+    new RecentImageCatalog(behind, { changes }),
+  ];
+  const image = imageFixture();
+  await here.add(image, OFFER);
+  const { promise: late, resolve: goOn } = Promise.withResolvers<void>();
+  const find = behind.find.bind(behind);
+  behind.find = async (id) => {
+    const found = await find(id);
+    await late;
+    return found;
+  };
+  const reading = here.findToDeliver(image.id);
+  await there.remove(image.id);
+  goOn();
+  expect((await reading)?.id).toBe(image.id);
+  expect(here.recall(image.id)).toBeNull();
+});
+
+test("RecentImageCatalog.find() reads the catalog itself", async () => {
+  const behind = new MemoryImageCatalog(new MemoryTables());
+  const catalog = new RecentImageCatalog(behind);
+  const image = imageFixture();
+  await catalog.add(image, OFFER);
+  await catalog.find(image.id);
+  await behind.update(image.id, (before) => ({ ...before, name: "changed elsewhere" }));
+  expect((await catalog.find(image.id))?.name).toBe("changed elsewhere");
+  await behind.remove(image.id);
+  expect(await catalog.find(image.id)).toBeNull();
 });

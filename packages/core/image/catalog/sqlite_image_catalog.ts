@@ -157,9 +157,7 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   async remove(id: string, options?: RemoveOptions): Promise<string | null> {
-    const [removed] = await this.#database.free(() =>
-      this.#remove(this.#database.orm, [id], options),
-    );
+    const [removed] = await this.#database.free(() => this.#remove(this.#database.orm, [id], options));
     return removed?.sha256 ?? null;
   }
 
