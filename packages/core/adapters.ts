@@ -20,6 +20,7 @@ export { copyToPostgres, endCopying } from "./database/copy_to_postgres.ts";
 export type { CopyProgress, CopyResult, CopyToPostgresOptions } from "./database/copy_to_postgres.ts";
 export { indexPostgresMetadata } from "./database/postgres/postgres_metadata_index.ts";
 export { indexSqliteMetadata } from "./database/sqlite/sqlite_metadata_index.ts";
+export { PostgresChangeChannel } from "./database/postgres/postgres_change_channel.ts";
 export { PostgresDatabase } from "./database/postgres/postgres_database.ts";
 export type { PostgresDatabaseOptions } from "./database/postgres/postgres_database.ts";
 export { postgresFault } from "./database/postgres/postgres_error.ts";

@@ -76,7 +76,16 @@ export async function compose(
   const transforms = await loadTransforms(config, { plugins, renderer, log });
   const database = await composeDatabase(config, log, { onSyncFailure });
   const outage = config.databaseUrl === "" ? 0 : config.databaseOutageMs;
-  const catalog = new RecentImageCatalog(database.catalog, { changes, now: database.clock.now, outage });
+  const catalog = new RecentImageCatalog(database.catalog, {
+    announce: (ids) => database.channel?.announce(ids),
+    changes,
+    now: database.clock.now,
+    outage,
+  });
+  await database.channel?.listen({
+    onChange: (ids) => catalog.hearChange(ids),
+    onGap: () => catalog.hearGap(),
+  });
   if (outage > 0) catalog.start();
   const onDamage: ReportDamage = async (key) =>
     await recordAndLog({ ...database, catalog, mark: storage.mark }, key, log);

@@ -27,6 +27,7 @@ import {
   NewerSchemaError,
   PgBossJobQueue,
   PostgresBlobLedger,
+  PostgresChangeChannel,
   PostgresDatabase,
   type PostgresDatabaseOptions,
   type PostgresFault,
@@ -54,6 +55,8 @@ import type { Logger } from "../program/log.ts";
 /** The records of images, jobs and bytes, in the database of the configuration. */
 export interface DatabaseComposition extends AsyncDisposable {
   readonly catalog: ImageCatalog;
+  /** Tells other machines which images have changed; `null` if no other machine can use the database. */
+  readonly channel: PostgresChangeChannel | null;
   readonly clock: Clock;
   readonly deleted: DeletedImages;
   readonly installation: InstallationRecord;
@@ -84,8 +87,10 @@ export async function composeDatabase(
     const onFault = (err: Error) => log.warn({ err }, "The queue of jobs has failed in the background");
     const queue = new PgBossJobQueue(database, { onFault });
     await database.clock.start();
+    const channel = new PostgresChangeChannel(config.databaseUrl);
     return {
       catalog: new PostgresImageCatalog(database),
+      channel,
       clock: database.clock,
       deleted: new PostgresDeletedImages(database),
       installation: new PostgresInstallationRecord(database),
@@ -94,6 +99,7 @@ export async function composeDatabase(
       queue,
       removals: new PostgresRemovalRecord(database),
       [Symbol.asyncDispose]: async () => {
+        await channel[Symbol.asyncDispose]();
         await queue[Symbol.asyncDispose]();
         await database[Symbol.asyncDispose]();
       },
@@ -102,6 +108,7 @@ export async function composeDatabase(
   const database = openSqlite(config, { keepsReserve: true, ...options });
   return {
     catalog: new SqliteImageCatalog(database),
+    channel: null,
     clock: MACHINE_CLOCK,
     deleted: new SqliteDeletedImages(database),
     installation: new SqliteInstallationRecord(database),

@@ -22,6 +22,8 @@ export interface RecentImageCatalogOptions {
   readonly lifetime?: number;
   /** The changes by all processes of this machine. @default {only those of this process} */
   readonly changes?: ChangeStamps;
+  /** Tells other machines about changes by this process. */
+  readonly announce?: (ids: readonly string[] | "all") => void;
   /** The maximum number of cached images. @default {10_000} */
   readonly capacity?: number;
   /**
@@ -59,6 +61,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   readonly #known: KnownImages;
   readonly #presence: CatalogPresence;
   readonly #outage: number;
+  readonly #announce: (ids: readonly string[] | "all") => void;
   readonly #now: () => number;
   readonly #elapsed: () => number;
   /** Incremented by every change, so that images that were read before one are not cached after it. */
@@ -75,6 +78,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     this.#known = new KnownImages({ capacity, freshFor: lifetime, knownFor: outage, elapsed, changes });
     this.#presence = new CatalogPresence(elapsed);
     this.#outage = outage;
+    this.#announce = options.announce ?? (() => {});
     this.#now = now;
     this.#elapsed = elapsed;
   }
@@ -194,7 +198,17 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   /** Drops the images that have a blob whose record has changed. */
   forgetBlob(key: string): void {
     this.#changes++;
-    this.#known.outdate(this.#known.withBlob(key));
+    this.#outdate(this.#known.withBlob(key));
+  }
+
+  /** Drops images that another machine has changed. */
+  hearChange(ids: readonly string[] | "all"): void {
+    this.#known.outdate(ids);
+  }
+
+  /** Ends the freshness of all images, as changes by other machines may have been missed. */
+  hearGap(): void {
+    this.#expire("all");
   }
 
   list(query: ListQuery): Promise<readonly Image[]> {
@@ -271,7 +285,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     this.#expire(changed);
     try {
       const result = await change();
-      this.#known.outdate(changed);
+      this.#outdate(changed);
       return result;
     } finally {
       this.#expire(changed);
@@ -281,6 +295,11 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
         else this.#underWay.set(id, others);
       }
     }
+  }
+
+  #outdate(ids: readonly string[] | "all"): void {
+    this.#known.outdate(ids);
+    this.#announce(ids);
   }
 
   #isChanging(id: string): boolean {
