@@ -8,12 +8,19 @@ import { PICTURE_PAGE_HEADERS } from "./page_headers.ts";
 
 const YEAR_SECONDS = 31_536_000;
 
+/**
+ * How caches may keep an answer. `forever`: the bytes under this URL never change. `a_while`: for the configured time. `no`: a cache asks
+ * before each use, as the URL names another version.
+ */
+export type Keeping = "a_while" | "forever" | "no";
+
 /** The properties of an answer that determine its headers. */
 export interface ImageAnswerTraits extends Validators {
-  readonly image: Image;
+  readonly image: Pick<Image, "name">;
   readonly format: SourceFormat;
-  /** The bytes under this URL never change. */
-  readonly isImmutable: boolean;
+  readonly keeping: Keeping;
+  /** When the answer ends to be valid, in milliseconds since 1970; `null` if never. */
+  readonly expiresAt: number | null;
   /** Whether the `Accept` header has selected the format. */
   readonly isNegotiated: boolean;
   readonly download: Download;
@@ -51,9 +58,10 @@ function cacheControl(
   answer: ImageAnswerTraits,
   config: Pick<Config, "maxAge" | "staleWhileRevalidate">,
 ): string {
-  const { expiresAt } = answer.image;
+  const { expiresAt, keeping } = answer;
+  if (keeping === "no") return "no-cache";
   const left = expiresAt === null ? YEAR_SECONDS : Math.max(0, Math.floor((expiresAt - answer.now) / 1000));
-  if (answer.isImmutable) return `public, max-age=${Math.min(YEAR_SECONDS, left)}, immutable`;
+  if (keeping === "forever") return `public, max-age=${Math.min(YEAR_SECONDS, left)}, immutable`;
   const maxAge = Math.min(config.maxAge, left);
   const stale = Math.min(config.staleWhileRevalidate, left - maxAge);
   return `public, max-age=${maxAge}${stale > 0 ? `, stale-while-revalidate=${stale}` : ""}`;

@@ -9,7 +9,8 @@ function headersOf(changes: Partial<ImageAnswerTraits> = {}, config = {}) {
     ...validatorsOf("key", NOW),
     image: imageFixture({ name: "cat" }),
     format: "webp",
-    isImmutable: false,
+    keeping: "a_while",
+    expiresAt: null,
     isNegotiated: false,
     download: { isWanted: false, name: "" },
     now: NOW,
@@ -17,9 +18,6 @@ function headersOf(changes: Partial<ImageAnswerTraits> = {}, config = {}) {
   } as const;
   return imageHeaders(traits, { maxAge: 3600, staleWhileRevalidate: 600, ...config });
 }
-
-/** Returns an image that expires in so many milliseconds. */
-const expiringIn = (milliseconds: number) => imageFixture({ expiresAt: NOW + milliseconds });
 
 test("validatorsOf() returns a strong tag and an HTTP date", () => {
   const lastModified = "Tue, 01 Jan 2030 00:00:00 GMT";
@@ -29,18 +27,18 @@ test("validatorsOf() returns a strong tag and an HTTP date", () => {
 test.each([
   ["a plain URL", {}, {}, "public, max-age=3600, stale-while-revalidate=600"],
   ["no staleness", {}, { staleWhileRevalidate: 0 }, "public, max-age=3600"],
-  ["a versioned URL", { isImmutable: true }, {}, "public, max-age=31536000, immutable"],
+  ["a versioned URL", { keeping: "forever" }, {}, "public, max-age=31536000, immutable"],
   [
     "an expiry in staleness",
-    { image: expiringIn(3_700_999) },
+    { expiresAt: NOW + 3_700_999 },
     {},
     "public, max-age=3600, stale-while-revalidate=100",
   ],
-  ["an expiry within max-age", { image: expiringIn(1_999) }, {}, "public, max-age=1"],
-  ["an expiry that has passed", { image: expiringIn(-5_000) }, {}, "public, max-age=0"],
+  ["an expiry within max-age", { expiresAt: NOW + 1_999 }, {}, "public, max-age=1"],
+  ["an expiry that has passed", { expiresAt: NOW - 5_000 }, {}, "public, max-age=0"],
   [
     "a versioned URL that expires",
-    { image: expiringIn(5_000), isImmutable: true },
+    { expiresAt: NOW + 5_000, keeping: "forever" },
     {},
     "public, max-age=5, immutable",
   ],

@@ -27,7 +27,7 @@ import { isNotModified } from "../answer/conditions.ts";
 import { markDeprecated } from "../answer/deprecation.ts";
 import { type Download, readDownload } from "../answer/file_disposition.ts";
 import { answerImage, answerNotModified, type ImageBytes } from "../answer/image_answer.ts";
-import { imageHeaders, validatorsOf } from "../answer/image_headers.ts";
+import { imageHeaders, type Keeping, validatorsOf } from "../answer/image_headers.ts";
 import { imageVersion } from "../answer/image_version.ts";
 import { negotiateFormat, universalFormat } from "../answer/negotiate_format.ts";
 import { PICTURE_PAGE_HEADERS } from "../answer/page_headers.ts";
@@ -83,9 +83,10 @@ async function answerOriginal(
   request: Request,
   { image, download }: OriginalWish,
 ): Promise<Response> {
-  const { bytes, format } = image;
-  const traits = { image, format, download, isNegotiated: false, isImmutable: true, now: ports.now() };
-  const answer = imageHeaders({ ...traits, ...validatorsOf(image.sha256, image.createdAt) }, config);
+  const { bytes, expiresAt, format } = image;
+  const validators = validatorsOf(image.sha256, image.createdAt);
+  const traits = { image, expiresAt, format, download, isNegotiated: false, now: ports.now() };
+  const answer = imageHeaders({ ...traits, ...validators, keeping: "forever" }, config);
   if (isNotModified(request, answer)) return answerNotModified(answer);
   assertUndamaged(image);
   const place =
@@ -128,13 +129,13 @@ async function answerDerivative(
   );
   const { format, key } = plan;
   const validators = validatorsOf(key, Math.max(image.updatedAt, image.generation));
-  const isImmutable = isOfVersion(context, image, query) && !namesLoosePreset(query);
   const traits = {
     ...validators,
     image,
+    expiresAt: firstExpiryOf(images),
     format,
     download,
-    isImmutable,
+    keeping: keepingOf(context, image, query),
     isNegotiated: recipe.format === null,
   };
   const answer = () => imageHeaders({ ...traits, now: ports.now() }, config);
@@ -165,6 +166,19 @@ async function findVersion(context: ServerContext, id: string, query: string): P
   const [found] = await context.ports.catalog.findMany([id]).catch(() => [image]);
   if (!found) throw imageNotFound();
   return found;
+}
+
+/** Returns how caches may keep a render. They must not keep it under a version that this process, or the catalog, does not know. */
+function keepingOf(context: ServerContext, image: StoredImage, query: string): Keeping {
+  if (versionIn(query) === null) return "a_while";
+  if (!isOfVersion(context, image, query)) return "no";
+  return namesLoosePreset(query) ? "a_while" : "forever";
+}
+
+/** Returns when the first of some images expires; `null` if none does. */
+function firstExpiryOf(images: readonly StoredImage[]): number | null {
+  const first = Math.min(...images.map(({ expiresAt }) => expiresAt ?? Infinity));
+  return first === Infinity ? null : first;
 }
 
 /** Whether a URL has this process's version of an image. A node with another version of the server has another one. */
