@@ -27,6 +27,7 @@ test("validatorsOf() returns a strong tag and an HTTP date", () => {
 test.each([
   ["a plain URL", {}, {}, "public, max-age=3600, stale-while-revalidate=600"],
   ["no staleness", {}, { staleWhileRevalidate: 0 }, "public, max-age=3600"],
+  ["a URL of another version", { keeping: "no" }, {}, "no-cache"],
   ["a versioned URL", { keeping: "forever" }, {}, "public, max-age=31536000, immutable"],
   [
     "an expiry in staleness",
