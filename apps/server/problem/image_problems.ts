@@ -37,9 +37,9 @@ export const IMAGE_PROBLEMS = {
   unsupported_media: {
     status: 415,
     title: "Not an image that can be read",
-    meaning: "The bytes are no image, or one of a format that is not read.",
-    cause: "A document, a video, or a format such as HEIC.",
-    remedy: "Convert the file to a format that `known` lists.",
+    meaning: "The bytes are no image, or one of a format, or a kind of a format, that is not read.",
+    cause: "A document, a video, a format such as HEIC, or a JPEG of 12 bits a channel.",
+    remedy: "Convert the file to a format that `known` lists. `detail` names a kind that is not read.",
     retryable: false,
   },
   broken_image: {

@@ -12,6 +12,7 @@ import {
   type SourceFormat,
 } from "../transform/output/formats.ts";
 import { dominantColor } from "./dominant_color.ts";
+import { explainRefusal } from "./input/explain_refusal.ts";
 import { pictureOfFile, readMetadata, readSvg } from "./open_source.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError, unsupportedMedia } from "./sharp_error.ts";
@@ -33,6 +34,14 @@ const SVG_REGEXP = /<(?:[\w-]+:)?svg[\s>/]/i;
  * @throws {ProgImageError} `unsupported_media`, `broken_image`, `too_many_pixels`, `too_large`, `too_costly`
  */
 export async function probeImage(path: string, limits: Limits): Promise<Probe> {
+  try {
+    return await probeFile(path, limits);
+  } catch (error) {
+    throw explainRefusal(error, path);
+  }
+}
+
+async function probeFile(path: string, limits: Limits): Promise<Probe> {
   // Opening a TIFF takes longer the more pages it has.
   checkFrames(countTiffPages(path, limits.inputFrames), "pages", limits);
   const { input, metadata } = await readHeader(path, limits);

@@ -97,7 +97,7 @@ async function encodePixels(
   try {
     return await writePixels(picture, path, options);
   } catch (error) {
-    throw fromSharpError(error, "compute");
+    throw fromSharpError(error, "encode");
   }
 }
 

@@ -34,6 +34,16 @@ describe("fromSharpError()", () => {
     expect(error.cause).toBeInstanceOf(Error);
   });
 
+  test.each([
+    "gifsave_target: frame too large",
+    "heifsave: unable to encode image",
+    "Expected integer between 0 and 65535 for loop but received 65536 of type number",
+  ])("blames neither image nor transform for %s", (message) => {
+    const error = new Error(message);
+    for (const task of ["decode", "read", "compute", "encode"] as const)
+      expect(fromSharpError(error, task, ["sepia"])).toBe(error);
+  });
+
   test("returns known errors unchanged", () => {
     const known = new ProgImageError("too_large", "Too large");
     expect(fromSharpError(known, "compute")).toBe(known);

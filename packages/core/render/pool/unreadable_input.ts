@@ -21,11 +21,10 @@ const BEGINNING_BYTES = 8;
  */
 export async function blameStorage(error: unknown, task: RenderTask): Promise<unknown> {
   if (!isProgImageError(error) || !DOUBTFUL_CODES.has(error.code)) return error;
-  const isUnrecognised = error.cause instanceof Error && error.cause.message === UNRECOGNISED;
   for (const path of inputsOf(task)) {
     try {
       const beginning = await beginningOf(path);
-      const isSuspect = isUnrecognised && BEGINNING_REGEXP.test(beginning);
+      const isSuspect = isUnrecognised(error) && BEGINNING_REGEXP.test(beginning);
       if (isSuspect && (await isImage(await readFile(path)))) return storageError({ cause: error.cause });
     } catch (failure) {
       return storageError({ cause: failure });
@@ -40,7 +39,15 @@ export async function blameStorage(error: unknown, task: RenderTask): Promise<un
  */
 export function isWorthAnotherLook(error: unknown, { type }: RenderTask): boolean {
   if (!isProgImageError(error)) return false;
-  return error.code === "unsupported_media" || (type === "render" && error.code === "broken_image");
+  return (
+    error.code === "unsupported_media" ||
+    isUnrecognised(error) ||
+    (type === "render" && error.code === "broken_image")
+  );
+}
+
+function isUnrecognised({ cause }: Error): boolean {
+  return cause instanceof Error && cause.message === UNRECOGNISED;
 }
 
 function inputsOf(task: RenderTask): readonly string[] {
