@@ -3,7 +3,7 @@ import type { OutputFormat } from "../transform/output/formats.ts";
 import type { Step } from "../transform/recipe/recipe.ts";
 
 /** Increase it when the same recipe gives other bytes although no transform has changed. */
-export const PIPELINE_VERSION = 1;
+export const PIPELINE_VERSION = 2;
 
 /** The number of hexadecimal digits of a key that identify its source. */
 const SOURCE_DIGITS = 32;

@@ -4,6 +4,7 @@ import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import { type KeptColor, NOTHING_KEPT } from "../transform/planning/kept_color.ts";
 import type { ImageFile, SourceTraits } from "./renderer.ts";
+import { prepareInput } from "./input/prepare_input.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
 import { checkSvg } from "./svg/check_svg.ts";
@@ -35,10 +36,12 @@ export async function openSource(
   limits: Limits,
   options: OpenSourceOptions = {},
 ): Promise<Picture> {
-  const input = file.format === "svg" ? await readSvg(file.path, limits) : file.path;
   const { traits, isAnimated = false } = options;
-  const header = traits && !isAnimated ? headerOf(traits) : await readMetadata(input, options);
-  return pictureOfFile(input, header, limits, options);
+  const source = file.format === "svg" ? await readSvg(file.path, limits) : file.path;
+  const header = traits && !isAnimated ? headerOf(traits) : await readMetadata(source, options);
+  const { input, changed } =
+    file.format === "svg" ? { input: source, changed: {} } : await prepareInput(file);
+  return pictureOfFile(input, { ...header, ...changed }, limits, options);
 }
 
 function headerOf({ colorSpace, ...traits }: SourceTraits): Header {
@@ -67,7 +70,7 @@ export function pictureOfFile(
   const base: SharpOptions = {
     failOn: "error",
     limitInputPixels: limits.inputPixels,
-    animated: pages > 1,
+    pages,
     autoOrient,
     ignoreIcc: kept.profile,
   };
@@ -82,6 +85,7 @@ export function pictureOfFile(
       isGrey: space === "b-w" || space === "grey16",
       isPlain: (!hasProfile || kept.profile) && (space === "srgb" || space === "b-w"),
     },
+    frameOrientation: autoOrient ? 1 : metadata.orientation,
     is16Bit: kept.is16Bit,
     open: () => {
       const image = sharp(input, base);

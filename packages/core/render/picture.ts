@@ -16,6 +16,8 @@ export interface Picture extends PlanImage {
   /** Size of one page, as a viewer sees it. */
   readonly size: Size;
   readonly playback: Playback;
+  /** The EXIF orientation in which the frames of an animation still have to be turned. @default {1} */
+  readonly frameOrientation?: number;
   /** Whether the pixels have 16 bits a channel and keep them. @default {false} */
   readonly is16Bit?: boolean;
   /** Opens the picture. Each call returns its own instance, with all frames stacked vertically. */

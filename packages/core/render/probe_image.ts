@@ -13,6 +13,7 @@ import {
 } from "../transform/output/formats.ts";
 import { dominantColor } from "./dominant_color.ts";
 import { explainRefusal } from "./input/explain_refusal.ts";
+import { prepareInput } from "./input/prepare_input.ts";
 import { pictureOfFile, readMetadata, readSvg } from "./open_source.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError, unsupportedMedia } from "./sharp_error.ts";
@@ -49,17 +50,22 @@ async function probeFile(path: string, limits: Limits): Promise<Probe> {
   checkSize(metadata, format, limits);
   const isAnimated = canAnimate(format) && (metadata.pages ?? 1) > 1;
   const whole = isAnimated ? await readMetadata(input, { isAnimated }) : metadata;
+  const { input: prepared, changed } =
+    format === "svg" ? { input, changed: {} } : await prepareInput({ path, format });
   const picture = pictureOfFile(
     // Read from memory only after the header is known: sharp would try any file in memory as an SVG too.
-    Bun.file(path).size <= READ_BYTES ? await readFile(path) : input,
-    whole,
+    prepared === path && Bun.file(path).size <= READ_BYTES ? await readFile(path) : prepared,
+    { ...whole, ...changed },
     limits,
     { isAnimated },
   );
-  const small = await decodeSmall(picture, format);
+  const decoded = await decodeSmall(picture, format);
+  const isTurned = (picture.frameOrientation ?? 1) > 1;
+  const first = isTurned ? pictureOfFile(prepared, metadata, limits) : picture;
+  const small = isTurned ? await decodeSmall(first, format) : decoded;
   return {
     format,
-    ...picture.size,
+    ...first.size,
     pages: metadata.pages ?? 1,
     durationMs: (isAnimated && whole.delay?.reduce((sum, delay) => sum + delay, 0)) || null,
     hasAlpha: picture.hasAlpha,

@@ -18,6 +18,7 @@ import {
 } from "../transform/planning/resolve_steps.ts";
 import type { Size } from "../transform/planning/size.ts";
 import type { PixelTransform, StepImage } from "../transform/contract/transform.ts";
+import { orientFrames } from "./input/orient_frames.ts";
 import { openSource } from "./open_source.ts";
 import { openWithMetadata } from "./metadata/open_with_metadata.ts";
 import type { Picture, PixelPicture } from "./picture.ts";
@@ -52,7 +53,11 @@ export async function renderRecipe(
   const { source, kept, carriedMetadata } = await openWithMetadata(file, limits, sourceOptions);
   const images = await openImages(job.images ?? {}, limits);
   const { prescale, firstOutput } = job;
-  const steps = [...(prescale ? [scaleTo(prescale)] : []), ...pixelSteps(job.steps, registry)];
+  const steps = [
+    ...orientFrames(source.frameOrientation ?? 1),
+    ...(prescale ? [scaleTo(prescale)] : []),
+    ...pixelSteps(job.steps, registry),
+  ];
   const { picture, group } = await computeAllButLast(
     source,
     outputFacts(format).hasAlpha ? steps : [...steps, FLATTEN],

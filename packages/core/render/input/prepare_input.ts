@@ -1,0 +1,27 @@
+import { readFile } from "node:fs/promises";
+import type { ImageFile } from "../renderer.ts";
+import { withTransparency } from "./gif_transparency.ts";
+
+/** A file as the decoder gets it. */
+export interface PreparedInput {
+  /** Its path, or its bytes if they had to be changed. */
+  readonly input: string | Buffer;
+  /** The facts that differ from those of the file's header. */
+  readonly changed: ChangedHeader;
+}
+
+/** Facts of a header that changed with the bytes. */
+export interface ChangedHeader {
+  readonly hasAlpha?: boolean;
+}
+
+/**
+ * Prepares a file for the decoder, which ignores some properties of it. Most files are decoded as they are. Reads GIFs into memory.
+ */
+export async function prepareInput({ path, format }: ImageFile): Promise<PreparedInput> {
+  if (format === "gif") {
+    const gif = withTransparency(await readFile(path));
+    if (gif) return { input: gif, changed: { hasAlpha: true } };
+  }
+  return { input: path, changed: {} };
+}

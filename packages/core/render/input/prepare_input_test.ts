@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Probe } from "../../image/probe.ts";
+import { DEFAULT_LIMITS } from "../../limits.ts";
+import { registryFixture } from "../../transform/contract/plugin_fixture.ts";
+import type { OutputFormat } from "../../transform/output/formats.ts";
+import { parseUrlRecipe } from "../../transform/recipe/parse_url_recipe.ts";
+import { probeImage } from "../probe_image.ts";
+import { renderRecipe } from "../render_recipe.ts";
+import { sharp } from "../sharp_setup.ts";
+import { ANIMATION, animationFixture } from "../source_fixtures.ts";
+import { gifFixture } from "./gif_fixture.ts";
+
+describe("prepareInput()", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "progimage-input-"));
+  });
+  afterAll(async () => await rm(folder, { recursive: true }));
+
+  /** Probes a file and renders it as a server does: with the facts of the probe. */
+  async function render(bytes: Uint8Array | string, format: OutputFormat, query = "") {
+    const input = join(folder, crypto.randomUUID());
+    const output = join(folder, crypto.randomUUID());
+    await Bun.write(input, bytes);
+    const probe: Probe = await probeImage(input, DEFAULT_LIMITS);
+    const { steps } = parseUrlRecipe(query, registryFixture);
+    const job = { input, inputFormat: probe.format, output, format, steps, traits: probe };
+    const rendered = await renderRecipe(job, registryFixture, DEFAULT_LIMITS);
+    return { probe, rendered, output };
+  }
+
+  async function pixelsOf(path: string) {
+    const image = sharp(path, { animated: true }).ensureAlpha().raw();
+    const { data, info } = await image.toBuffer({ resolveWithObject: true });
+    return (x: number, y: number) => [
+      ...data.subarray((y * info.width + x) * 4, (y * info.width + x + 1) * 4),
+    ];
+  }
+
+  test.each(["png", "webp", "gif"] as const)(
+    "leaves the canvas of a GIF transparent where no frame covers it, in %s",
+    async (format) => {
+      const frame = { x: 20, y: 20, width: 20, height: 20, color: [255, 0, 0] } as const;
+      const { probe, output } = await render(gifFixture({ width: 60, height: 60 }, [frame]), format);
+      expect(probe).toMatchObject({ hasAlpha: true, pages: 1, durationMs: null });
+      const at = await pixelsOf(output);
+      expect(at(5, 5)[3]).toBe(0);
+      expectNear(at(30, 30), [255, 0, 0, 255], 4);
+    },
+  );
+
+  test("clears a frame of a GIF to transparency, and counts the frames as before", async () => {
+    const size = { width: 8, height: 8 };
+    const frames = [
+      { ...size, x: 0, y: 0, color: [255, 0, 0], disposal: 2 },
+      { x: 0, y: 0, width: 4, height: 4, color: [0, 255, 0] },
+    ] as const;
+    for (const query of ["", "mirror"]) {
+      const { probe, rendered, output } = await render(gifFixture(size, frames), "webp", query);
+      expect(probe).toMatchObject({ hasAlpha: true, pages: 2, durationMs: 200 });
+      expect(rendered).toMatchObject({ ...size, pages: 2 });
+      const at = await pixelsOf(output);
+      // The fixture of this name mirrors from top to bottom.
+      const [covered, cleared] = query === "" ? [8, 15] : [15, 8];
+      expect(at(0, covered)).toEqual([0, 255, 0, 255]);
+      expect(at(7, cleared)[3]).toBe(0);
+    }
+  });
+
+  test("leaves a GIF whose first frame covers its canvas as it is", async () => {
+    const frames = [{ x: 0, y: 0, width: 8, height: 8, color: [255, 0, 0] }] as const;
+    const { probe } = await render(gifFixture({ width: 8, height: 8 }, frames), "png");
+    expect(probe.hasAlpha).toBe(false);
+  });
+
+  test.each([2, 3, 4, 5, 6, 7, 8])(
+    "turns an animation of orientation %d like a still",
+    async (orientation) => {
+      const { bytes } = await animationFixture("webp");
+      const exif = Buffer.from("49492a0008000000010012010300010000000000000000000000", "hex");
+      exif.writeUInt16LE(orientation, 18);
+      const turned = withExif(bytes, exif);
+      const still = await render(turned, "png");
+      const animation = await render(turned, "webp");
+      const isSideways = orientation > 4;
+      const size = isSideways ? { width: 28, height: 40 } : { width: 40, height: 28 };
+      expect(still.probe).toMatchObject({ ...size, orientation });
+      expect(animation.rendered).toMatchObject({ ...size, pages: ANIMATION.pages });
+      const first = await sharp(animation.output).raw().toBuffer();
+      const expected = await sharp(turned, { autoOrient: true }).raw().toBuffer();
+      const distance = first.reduce((sum, value, at) => sum + Math.abs(value - (expected[at] ?? 0)), 0);
+      expect(distance / first.length).toBeLessThan(6);
+    },
+  );
+});
+
+function expectNear(actual: readonly number[], expected: readonly number[], tolerance: number): void {
+  const distance = Math.max(...expected.map((value, index) => Math.abs(value - (actual[index] ?? NaN))));
+  expect({ actual, isNear: distance <= tolerance }).toEqual({ actual, isNear: true });
+}
+
+/** Adds EXIF to an animated WebP. @see https://developers.google.com/speed/webp/docs/riff_container */
+function withExif(webp: Buffer, exif: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head.write("EXIF");
+  head.writeUInt32LE(exif.length, 4);
+  const changed = Buffer.concat([webp, head, exif]);
+  changed.writeUInt32LE(changed.length - 8, 4);
+  const flagsAt = changed.indexOf("VP8X") + 8;
+  changed.writeUInt8(changed.readUInt8(flagsAt) | 8, flagsAt);
+  return changed;
+}
