@@ -4,6 +4,7 @@ import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import { type KeptColor, NOTHING_KEPT } from "../transform/planning/kept_color.ts";
 import type { ImageFile, SourceTraits } from "./renderer.ts";
+import { dropChannels, hasExtraChannels } from "./input/drop_channels.ts";
 import { prepareInput } from "./input/prepare_input.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
@@ -38,10 +39,13 @@ export async function openSource(
 ): Promise<Picture> {
   const { traits, isAnimated = false } = options;
   const source = file.format === "svg" ? await readSvg(file.path, limits) : file.path;
-  const header = traits && !isAnimated ? headerOf(traits) : await readMetadata(source, options);
+  // The known facts do not include the number of channels.
+  const isKnown = !isAnimated && file.format !== "tiff";
+  const header = traits && isKnown ? headerOf(traits) : await readMetadata(source, options);
   const { input, changed } =
     file.format === "svg" ? { input: source, changed: {} } : await prepareInput(file);
-  return pictureOfFile(input, { ...header, ...changed }, limits, options);
+  const picture = pictureOfFile(input, { ...header, ...changed }, limits, options);
+  return hasExtraChannels(header) ? await dropChannels(picture, limits) : picture;
 }
 
 function headerOf({ colorSpace, ...traits }: SourceTraits): Header {
@@ -66,7 +70,8 @@ export function pictureOfFile(
   // libvips does not rotate animations.
   const autoOrient = pages === 1;
   const { space = "srgb", hasProfile = false, depth } = metadata;
-  const converts = !PLAIN_SPACES.has(space) || depth === "ushort";
+  // sharp converts CMYK by a profile, but only if it gets it as it is.
+  const converts = !PLAIN_SPACES.has(space) || (depth === "ushort" && space !== "cmyk");
   const base: SharpOptions = {
     failOn: "error",
     limitInputPixels: limits.inputPixels,

@@ -12,11 +12,12 @@ import {
   type SourceFormat,
 } from "../transform/output/formats.ts";
 import { dominantColor } from "./dominant_color.ts";
+import { dropChannels, hasExtraChannels } from "./input/drop_channels.ts";
 import { explainRefusal } from "./input/explain_refusal.ts";
 import { prepareInput } from "./input/prepare_input.ts";
 import { pictureOfFile, readMetadata, readSvg } from "./open_source.ts";
 import type { Picture } from "./picture.ts";
-import { fromSharpError, unsupportedMedia } from "./sharp_error.ts";
+import { fromSharpError, unsupportedKind, unsupportedMedia } from "./sharp_error.ts";
 import { countTiffPages } from "./tiff_pages.ts";
 
 /** The longest side of the small copy from which ThumbHash and dominant colour are computed. */
@@ -48,17 +49,19 @@ async function probeFile(path: string, limits: Limits): Promise<Probe> {
   const { input, metadata } = await readHeader(path, limits);
   const format = formatOf(metadata);
   checkSize(metadata, format, limits);
+  checkChannels(metadata, format);
   const isAnimated = canAnimate(format) && (metadata.pages ?? 1) > 1;
   const whole = isAnimated ? await readMetadata(input, { isAnimated }) : metadata;
   const { input: prepared, changed } =
     format === "svg" ? { input, changed: {} } : await prepareInput({ path, format });
-  const picture = pictureOfFile(
+  const opened = pictureOfFile(
     // Read from memory only after the header is known: sharp would try any file in memory as an SVG too.
     prepared === path && Bun.file(path).size <= READ_BYTES ? await readFile(path) : prepared,
     { ...whole, ...changed },
     limits,
     { isAnimated },
   );
+  const picture = hasExtraChannels(metadata) ? await dropChannels(opened, limits) : opened;
   const decoded = await decodeSmall(picture, format);
   const isTurned = (picture.frameOrientation ?? 1) > 1;
   const first = isTurned ? pictureOfFile(prepared, metadata, limits) : picture;
@@ -127,6 +130,27 @@ function checkSize(metadata: Metadata, format: SourceFormat, limits: Limits): vo
   if (pixels > inputPixels)
     refuse(inputPixels, `have at most ${inputPixels} pixels in all its frames: it has ${pixels}`);
 }
+
+/** The kinds of numbers that renders cannot convert, by libvips' names. Floating-point numbers have no agreed range. */
+const NUMBERS: Readonly<Record<string, string>> = {
+  char: "signed numbers",
+  short: "signed numbers",
+  uint: "numbers of 32 bits",
+  int: "numbers of 32 bits",
+  float: "floating-point numbers",
+  double: "floating-point numbers",
+  complex: "complex numbers",
+  dpcomplex: "complex numbers",
+};
+
+function checkChannels({ depth, space }: Metadata, format: SourceFormat): void {
+  const numbers = NUMBERS[depth];
+  if (numbers === undefined || SIGNED_SPACES.includes(space)) return;
+  throw unsupportedKind(FORMATS[format].title, `its channels are ${numbers}`);
+}
+
+/** The colour spaces whose channels are signed, or fractions, in images that libvips converts. */
+const SIGNED_SPACES: readonly string[] = ["lab", "labs"];
 
 function refuse(limit: number, text: string): never {
   throw new ProgImageError("too_many_pixels", `Cannot read image as it may ${text}`, { details: { limit } });

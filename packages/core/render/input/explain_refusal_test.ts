@@ -56,6 +56,16 @@ describe("explainRefusal()", () => {
     expect(await tiff(ofMany)).toBe(refused("TIFF", "it has more than 5 channels"));
     const ofOldJpeg = { samples: 3, photometric: 6, compression: 6 };
     expect(await tiff(ofOldJpeg)).toBe(refused("TIFF", "its compression is Old-style JPEG"));
+    expect(await tiff({ bits: 32, sampleFormat: 3 })).toBe(
+      refused("TIFF", "its channels are floating-point numbers"),
+    );
+    expect(await tiff({ bits: 16, sampleFormat: 3 })).toBe(
+      refused("TIFF", "its channels are floating-point numbers"),
+    );
+    expect(await tiff({ bits: 32 })).toBe(refused("TIFF", "its channels are numbers of 32 bits"));
+    expect(await tiff({ bits: 16, sampleFormat: 2 })).toBe(
+      refused("TIFF", "its channels are signed numbers"),
+    );
     expect(await tiff({ compression: 50_000 })).toBe(refused("TIFF", "its compression is ZSTD"));
   });
 

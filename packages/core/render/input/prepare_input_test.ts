@@ -5,13 +5,14 @@ import { join } from "node:path";
 import type { Probe } from "../../image/probe.ts";
 import { DEFAULT_LIMITS } from "../../limits.ts";
 import { registryFixture } from "../../transform/contract/plugin_fixture.ts";
-import type { OutputFormat } from "../../transform/output/formats.ts";
+import { OUTPUT_FORMATS, type OutputFormat } from "../../transform/output/formats.ts";
 import { parseUrlRecipe } from "../../transform/recipe/parse_url_recipe.ts";
 import { probeImage } from "../probe_image.ts";
 import { renderRecipe } from "../render_recipe.ts";
 import { sharp } from "../sharp_setup.ts";
 import { ANIMATION, animationFixture } from "../source_fixtures.ts";
 import { gifFixture } from "./gif_fixture.ts";
+import { tiffFixture } from "./tiff_fixture.ts";
 
 describe("prepareInput()", () => {
   let folder: string;
@@ -74,6 +75,39 @@ describe("prepareInput()", () => {
     const frames = [{ x: 0, y: 0, width: 8, height: 8, color: [255, 0, 0] }] as const;
     const { probe } = await render(gifFixture({ width: 8, height: 8 }, frames), "png");
     expect(probe.hasAlpha).toBe(false);
+  });
+
+  test.each([
+    ["RGB", 3, 2],
+    ["grey", 1, 1],
+  ] as const)(
+    "drops channels of a TIFF beyond %s and alpha, in every format",
+    async (_, colors, photometric) => {
+      for (const bits of [8, 16]) {
+        const samples = [...[200, 100, 50].slice(0, colors), 255, 7];
+        const bytes = samples.flatMap((value) => (bits === 8 ? [value] : [value, value]));
+        const data = Buffer.concat(Array.from({ length: 64 }, () => Buffer.from(bytes)));
+        const size = { width: 8, height: 8 };
+        const extra = { samples: samples.length, extraSamples: [2, 0] };
+        const tiff = tiffFixture({ ...size, ...extra, bits, photometric, data });
+        for (const format of OUTPUT_FORMATS) {
+          const { output } = await render(tiff, format);
+          const expected = colors === 3 ? [200, 100, 50, 255] : [200, 200, 200, 255];
+          expectNear((await pixelsOf(output))(4, 4), expected, 6);
+        }
+      }
+    },
+  );
+
+  test("gives CMYK of 16 bits the colours of CMYK of 8 bits", async () => {
+    const cmyk = [50, 205, 25, 12];
+    const size = { width: 8, height: 8, samples: 4, photometric: 5 };
+    const colorOf = async (bits: 8 | 16) => {
+      const pixel = Buffer.from(cmyk.flatMap((value) => (bits === 8 ? [value] : [value, value])));
+      const data = Buffer.concat(Array.from({ length: 64 }, () => pixel));
+      return (await pixelsOf((await render(tiffFixture({ ...size, bits, data }), "png")).output))(4, 4);
+    };
+    expect(await colorOf(16)).toEqual(await colorOf(8));
   });
 
   test.each([2, 3, 4, 5, 6, 7, 8])(
