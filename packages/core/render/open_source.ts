@@ -4,6 +4,7 @@ import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import { type KeptColor, NOTHING_KEPT } from "../transform/planning/kept_color.ts";
 import type { ImageFile, SourceTraits } from "./renderer.ts";
+import { declaredColor, decodeInSrgb } from "./color/declared_color.ts";
 import { dropChannels, hasExtraChannels } from "./input/drop_channels.ts";
 import { prepareInput } from "./input/prepare_input.ts";
 import type { Picture } from "./picture.ts";
@@ -44,6 +45,11 @@ export async function openSource(
   const header = traits && isKnown ? headerOf(traits) : await readMetadata(source, options);
   const { input, changed } =
     file.format === "svg" ? { input: source, changed: {} } : await prepareInput(file);
+  const color = options.kept?.profile ? null : declaredColor(file, header);
+  if (color) {
+    const kept = { profile: true, is16Bit: header.depth === "ushort" };
+    return await decodeInSrgb(pictureOfFile(input, header, limits, { kept }), color);
+  }
   const picture = pictureOfFile(input, { ...header, ...changed }, limits, options);
   return hasExtraChannels(header) ? await dropChannels(picture, limits) : picture;
 }

@@ -11,6 +11,9 @@ import {
   type FormatFacts,
   type SourceFormat,
 } from "../transform/output/formats.ts";
+import type { ColorDescription } from "./color/color_description.ts";
+import { declaredColor } from "./color/declared_color.ts";
+import { toSrgb } from "./color/to_srgb.ts";
 import { dominantColor } from "./dominant_color.ts";
 import { dropChannels, hasExtraChannels } from "./input/drop_channels.ts";
 import { explainRefusal } from "./input/explain_refusal.ts";
@@ -54,18 +57,20 @@ async function probeFile(path: string, limits: Limits): Promise<Probe> {
   const whole = isAnimated ? await readMetadata(input, { isAnimated }) : metadata;
   const { input: prepared, changed } =
     format === "svg" ? { input, changed: {} } : await prepareInput({ path, format });
+  const color = declaredColor({ path, format }, metadata);
   const opened = pictureOfFile(
     // Read from memory only after the header is known: sharp would try any file in memory as an SVG too.
     prepared === path && Bun.file(path).size <= READ_BYTES ? await readFile(path) : prepared,
     { ...whole, ...changed },
     limits,
-    { isAnimated },
+    { isAnimated, ...(color && { kept: { profile: true, is16Bit: false } }) },
   );
   const picture = hasExtraChannels(metadata) ? await dropChannels(opened, limits) : opened;
   const decoded = await decodeSmall(picture, format);
   const isTurned = (picture.frameOrientation ?? 1) > 1;
   const first = isTurned ? pictureOfFile(prepared, metadata, limits) : picture;
-  const small = isTurned ? await decodeSmall(first, format) : decoded;
+  const asDeclared = isTurned ? await decodeSmall(first, format) : decoded;
+  const small = color ? { ...asDeclared, rgba: rgbaOf(asDeclared.rgba, color) } : asDeclared;
   return {
     format,
     ...first.size,
@@ -172,6 +177,10 @@ async function decodeSmall(
   } catch (error) {
     throw fromSharpError(error, "decode");
   }
+}
+
+function rgbaOf(data: Uint8Array, color: ColorDescription): Uint8Array {
+  return toSrgb({ data: new Uint8Array(data), channels: 4, most: 255 }, color);
 }
 
 /** Converts pixels of one to four channels to RGBA. For this few pixels it takes a tenth of the time that libvips takes. */

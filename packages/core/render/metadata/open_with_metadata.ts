@@ -1,8 +1,11 @@
+import type { Metadata } from "sharp";
 import { ProgImageError } from "../../error.ts";
 import type { Limits } from "../../limits.ts";
 import type { EncodeSettings } from "../../transform/output/encode_settings.ts";
 import type { OutputFormat } from "../../transform/output/formats.ts";
 import { keptColor, type KeptColor, NOTHING_KEPT } from "../../transform/planning/kept_color.ts";
+import { declaredColor } from "../color/declared_color.ts";
+import { iccProfileOf } from "../color/icc_profile.ts";
 import { type CarriedMetadata, collectMetadata } from "./carried_metadata.ts";
 import { openSource, type OpenSourceOptions, readMetadata } from "../open_source.ts";
 import type { Picture } from "../picture.ts";
@@ -36,7 +39,7 @@ export async function openWithMetadata(
   if ((wished === "srgb" && metadata === "strip") || file.format === "svg") {
     return { source: await openSource(file, limits, options), kept: NOTHING_KEPT, carriedMetadata: null };
   }
-  const header = await readMetadata(file.path);
+  const header = withDeclaredProfile(await readMetadata(file.path), file);
   const { space: colorSpace, hasProfile, depth } = header;
   const kept = keptColor({ colorSpace, hasProfile, depth }, settings, format);
   const carriedMetadata = collectMetadata(header, settings, { kept, format });
@@ -47,4 +50,10 @@ export async function openWithMetadata(
     throw new ProgImageError("invalid_parameter", message, { details: { parameter } });
   }
   return { source, kept, carriedMetadata };
+}
+
+/** Adds a profile for colours that a file declares in another way. Limited values stay without, because they have to be converted. */
+function withDeclaredProfile(header: Metadata, file: ImageFile): Metadata {
+  const color = declaredColor(file, header);
+  return color && !color.isLimited ? { ...header, hasProfile: true, icc: iccProfileOf(color) } : header;
 }
