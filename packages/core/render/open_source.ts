@@ -10,6 +10,7 @@ import { prepareInput } from "./input/prepare_input.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
 import { checkSvg } from "./svg/check_svg.ts";
+import { prepareSvg, type SvgInput } from "./svg/svg_input.ts";
 import { sharp } from "./sharp_setup.ts";
 
 /** Options for {@linkcode openSource}. */
@@ -20,6 +21,8 @@ export interface OpenSourceOptions {
   readonly traits?: SourceTraits;
   /** The properties of its colours that stay unchanged. @default {NOTHING_KEPT} */
   readonly kept?: KeptColor;
+  /** The pixels an inch at which an SVG is drawn. Files of pixels ignore it. @default {72} */
+  readonly density?: number;
 }
 
 /** The fields of a file's header that determine how the file is opened. */
@@ -38,13 +41,12 @@ export async function openSource(
   limits: Limits,
   options: OpenSourceOptions = {},
 ): Promise<Picture> {
+  if (file.format === "svg") return await openSvg(file.path, limits, options);
   const { traits, isAnimated = false } = options;
-  const source = file.format === "svg" ? await readSvg(file.path, limits) : file.path;
   // The known facts do not include the number of channels.
   const isKnown = !isAnimated && file.format !== "tiff";
-  const header = traits && isKnown ? headerOf(traits) : await readMetadata(source, options);
-  const { input, changed } =
-    file.format === "svg" ? { input: source, changed: {} } : await prepareInput(file);
+  const header = traits && isKnown ? headerOf(traits) : await readMetadata(file.path, options);
+  const { input, changed } = await prepareInput(file);
   const color = options.kept?.profile ? null : declaredColor(file, header);
   if (color) {
     const kept = { profile: true, is16Bit: header.depth === "ushort" };
@@ -52,6 +54,13 @@ export async function openSource(
   }
   const picture = pictureOfFile(input, { ...header, ...changed }, limits, options);
   return hasExtraChannels(header) ? await dropChannels(picture, limits) : picture;
+}
+
+async function openSvg(path: string, limits: Limits, options: OpenSourceOptions): Promise<Picture> {
+  const { svg, density } = await readSvg(path, limits);
+  const drawn = { ...options, density };
+  const header = options.traits ? headerOf(options.traits) : await readMetadata(svg, drawn);
+  return pictureOfFile(svg, header, limits, drawn);
 }
 
 function headerOf({ colorSpace, ...traits }: SourceTraits): Header {
@@ -70,7 +79,7 @@ export function pictureOfFile(
   input: string | Buffer,
   metadata: Header,
   limits: Limits,
-  { isAnimated = false, kept = NOTHING_KEPT }: OpenSourceOptions = {},
+  { isAnimated = false, kept = NOTHING_KEPT, density }: OpenSourceOptions = {},
 ): Picture {
   const pages = (isAnimated && metadata.pages) || 1;
   // libvips does not rotate animations.
@@ -84,6 +93,7 @@ export function pictureOfFile(
     pages,
     autoOrient,
     ignoreIcc: kept.profile,
+    density,
   };
   return {
     size: sizeOf(metadata, autoOrient),
@@ -114,10 +124,11 @@ export function pictureOfFile(
  */
 export async function readMetadata(
   input: string | Buffer,
-  { isAnimated = false }: OpenSourceOptions = {},
+  { isAnimated = false, density }: OpenSourceOptions = {},
 ): Promise<Metadata> {
   try {
-    return await sharp(input, { failOn: "error", limitInputPixels: false, animated: isAnimated }).metadata();
+    const options: SharpOptions = { failOn: "error", limitInputPixels: false, animated: isAnimated, density };
+    return await sharp(input, options).metadata();
   } catch (error) {
     throw fromSharpError(error, "decode");
   }
@@ -128,7 +139,7 @@ export async function readMetadata(
  *
  * @throws {ProgImageError} `too_large`, `too_costly`, `too_many_pixels`
  */
-export async function readSvg(path: string, limits: Limits): Promise<Buffer> {
+export async function readSvg(path: string, limits: Limits): Promise<SvgInput> {
   const { svgBytes } = limits;
   const { size } = Bun.file(path);
   if (size > svgBytes) {
@@ -138,7 +149,7 @@ export async function readSvg(path: string, limits: Limits): Promise<Buffer> {
   const svg = await readFile(path);
   // An embedded file that sharp cannot read is not drawn by the SVG decoder either.
   await checkSvg(svg, limits, (file) => readMetadata(file).catch(() => null));
-  return svg;
+  return await prepareSvg(svg, svgBytes, (prepared, density) => readMetadata(prepared, { density }));
 }
 
 function sizeOf(metadata: Header, isTurned: boolean): Picture["size"] {

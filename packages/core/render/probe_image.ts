@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { Metadata } from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
 import { isProgImageError, ProgImageError } from "../error.ts";
@@ -17,9 +17,11 @@ import { toSrgb } from "./color/to_srgb.ts";
 import { dominantColor } from "./dominant_color.ts";
 import { dropChannels, hasExtraChannels } from "./input/drop_channels.ts";
 import { explainRefusal } from "./input/explain_refusal.ts";
+import { readBeginning } from "./input/image_signature.ts";
 import { prepareInput } from "./input/prepare_input.ts";
 import { pictureOfFile, readMetadata, readSvg } from "./open_source.ts";
 import type { Picture } from "./picture.ts";
+import { looksLikeSvg } from "./svg/svg_input.ts";
 import { fromSharpError, unsupportedKind, unsupportedMedia } from "./sharp_error.ts";
 import { countTiffPages } from "./tiff_pages.ts";
 
@@ -31,7 +33,6 @@ const READ_BYTES = 1_000_000;
 
 /** How many bytes of a file are searched for the first tag of an SVG. */
 const SNIFFED_BYTES = 4096;
-const SVG_REGEXP = /<(?:[\w-]+:)?svg[\s>/]/i;
 
 /**
  * Returns the properties of an image by decoding all of it: an image that passes can be rendered. Checks limits before decoding pixels.
@@ -49,7 +50,7 @@ export async function probeImage(path: string, limits: Limits): Promise<Probe> {
 async function probeFile(path: string, limits: Limits): Promise<Probe> {
   // Opening a TIFF takes longer the more pages it has.
   checkFrames(countTiffPages(path, limits.inputFrames), "pages", limits);
-  const { input, metadata } = await readHeader(path, limits);
+  const { input, metadata, density } = await readHeader(path, limits);
   const format = formatOf(metadata);
   checkSize(metadata, format, limits);
   checkChannels(metadata, format);
@@ -63,7 +64,7 @@ async function probeFile(path: string, limits: Limits): Promise<Probe> {
     prepared === path && Bun.file(path).size <= READ_BYTES ? await readFile(path) : prepared,
     { ...whole, ...changed },
     limits,
-    { isAnimated, ...(color && { kept: { profile: true, is16Bit: false } }) },
+    { isAnimated, density, ...(color && { kept: { profile: true, is16Bit: false } }) },
   );
   const picture = hasExtraChannels(metadata) ? await dropChannels(opened, limits) : opened;
   const decoded = await decodeSmall(picture, format);
@@ -86,25 +87,23 @@ async function probeFile(path: string, limits: Limits): Promise<Probe> {
   };
 }
 
+interface FileHeader {
+  readonly input: string | Buffer;
+  readonly metadata: Metadata;
+  /** The pixels an inch at which an SVG is drawn. */
+  readonly density?: number;
+}
+
 /** Reads the header of a file. Tries it as an SVG only if no other decoder recognises it, because the SVG decoder is less strict. */
-async function readHeader(
-  path: string,
-  limits: Limits,
-): Promise<{ readonly input: string | Buffer; readonly metadata: Metadata }> {
+async function readHeader(path: string, limits: Limits): Promise<FileHeader> {
   try {
     return { input: path, metadata: await readMetadata(path) };
   } catch (error) {
-    if (!isProgImageError(error) || error.code !== "unsupported_media" || !(await looksLikeSvg(path)))
-      throw error;
+    const isUnknown = isProgImageError(error) && error.code === "unsupported_media";
+    if (!isUnknown || !looksLikeSvg(readBeginning(path, SNIFFED_BYTES))) throw error;
   }
-  const input = await readSvg(path, limits);
-  return { input, metadata: await readMetadata(input) };
-}
-
-async function looksLikeSvg(path: string): Promise<boolean> {
-  await using file = await open(path);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(SNIFFED_BYTES), 0, SNIFFED_BYTES, 0);
-  return SVG_REGEXP.test(buffer.toString("latin1", 0, bytesRead));
+  const { svg, density } = await readSvg(path, limits);
+  return { input: svg, metadata: await readMetadata(svg, { density }), density };
 }
 
 /** The codec distinguishes AVIF from HEIC of phones, of which only the header can be read. */
