@@ -23,6 +23,8 @@ export interface OpenSourceOptions {
   readonly kept?: KeptColor;
   /** The pixels an inch at which an SVG is drawn. Files of pixels ignore it. @default {72} */
   readonly density?: number;
+  /** The faults of a file at which decoding fails. @default {"error"} */
+  readonly failOn?: "none" | "error";
 }
 
 /** The fields of a file's header that determine how the file is opened. */
@@ -46,13 +48,13 @@ export async function openSource(
   // The known facts do not include the number of channels.
   const isKnown = !isAnimated && file.format !== "tiff";
   const header = traits && isKnown ? headerOf(traits) : await readMetadata(file.path, options);
-  const { input, changed } = await prepareInput(file);
+  const { input, changed, failOn } = await prepareInput(file);
   const color = options.kept?.profile ? null : declaredColor(file, header);
   if (color) {
     const kept = { profile: true, is16Bit: header.depth === "ushort" };
     return await decodeInSrgb(pictureOfFile(input, header, limits, { kept }), color);
   }
-  const picture = pictureOfFile(input, { ...header, ...changed }, limits, options);
+  const picture = pictureOfFile(input, { ...header, ...changed }, limits, { ...options, failOn });
   return hasExtraChannels(header) ? await dropChannels(picture, limits) : picture;
 }
 
@@ -79,7 +81,7 @@ export function pictureOfFile(
   input: string | Buffer,
   metadata: Header,
   limits: Limits,
-  { isAnimated = false, kept = NOTHING_KEPT, density }: OpenSourceOptions = {},
+  { isAnimated = false, kept = NOTHING_KEPT, density, failOn = "error" }: OpenSourceOptions = {},
 ): Picture {
   const pages = (isAnimated && metadata.pages) || 1;
   // libvips does not rotate animations.
@@ -88,7 +90,7 @@ export function pictureOfFile(
   // sharp converts CMYK by a profile, but only if it gets it as it is.
   const converts = !PLAIN_SPACES.has(space) || (depth === "ushort" && space !== "cmyk");
   const base: SharpOptions = {
-    failOn: "error",
+    failOn,
     limitInputPixels: limits.inputPixels,
     pages,
     autoOrient,

@@ -18,6 +18,7 @@ import { dominantColor } from "./dominant_color.ts";
 import { dropChannels, hasExtraChannels } from "./input/drop_channels.ts";
 import { explainRefusal } from "./input/explain_refusal.ts";
 import { readBeginning } from "./input/image_signature.ts";
+import { endsProperly, hasAllPixels } from "./input/jpeg_end.ts";
 import { prepareInput } from "./input/prepare_input.ts";
 import { pictureOfFile, readMetadata, readSvg } from "./open_source.ts";
 import type { Picture } from "./picture.ts";
@@ -67,7 +68,11 @@ async function probeFile(path: string, limits: Limits): Promise<Probe> {
     { isAnimated, density, ...(color && { kept: { profile: true, is16Bit: false } }) },
   );
   const picture = hasExtraChannels(metadata) ? await dropChannels(opened, limits) : opened;
-  const decoded = await decodeSmall(picture, format);
+  const decoded = await decodeSmall(picture, format).catch(async (error: unknown) => {
+    const isCut = format === "jpeg" && !endsProperly(path);
+    if (!isCut || !(await hasAllPixels(path, limits.inputPixels))) throw error;
+    return await decodeSmall(pictureOfFile(prepared, metadata, limits, { failOn: "none" }), format);
+  });
   const isTurned = (picture.frameOrientation ?? 1) > 1;
   const first = isTurned ? pictureOfFile(prepared, metadata, limits) : picture;
   const asDeclared = isTurned ? await decodeSmall(first, format) : decoded;

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { ImageFile } from "../renderer.ts";
+import { endsProperly } from "./jpeg_end.ts";
 import { withTransparency } from "./gif_transparency.ts";
 
 /** A file as the decoder gets it. */
@@ -8,6 +9,8 @@ export interface PreparedInput {
   readonly input: string | Buffer;
   /** The facts that differ from those of the file's header. */
   readonly changed: ChangedHeader;
+  /** `none` if the decoder must not fail because the mark of the end is missing. A probe has found all pixels. */
+  readonly failOn?: "none";
 }
 
 /** Facts of a header that changed with the bytes. */
@@ -23,5 +26,6 @@ export async function prepareInput({ path, format }: ImageFile): Promise<Prepare
     const gif = withTransparency(await readFile(path));
     if (gif) return { input: gif, changed: { hasAlpha: true } };
   }
+  if (format === "jpeg" && !endsProperly(path)) return { input: path, changed: {}, failOn: "none" };
   return { input: path, changed: {} };
 }

@@ -10,7 +10,7 @@ import { parseUrlRecipe } from "../../transform/recipe/parse_url_recipe.ts";
 import { probeImage } from "../probe_image.ts";
 import { renderRecipe } from "../render_recipe.ts";
 import { sharp } from "../sharp_setup.ts";
-import { ANIMATION, animationFixture } from "../source_fixtures.ts";
+import { ANIMATION, animationFixture, gradient } from "../source_fixtures.ts";
 import { gifFixture } from "./gif_fixture.ts";
 import { tiffFixture } from "./tiff_fixture.ts";
 
@@ -108,6 +108,26 @@ describe("prepareInput()", () => {
       return (await pixelsOf((await render(tiffFixture({ ...size, bits, data }), "png")).output))(4, 4);
     };
     expect(await colorOf(16)).toEqual(await colorOf(8));
+  });
+
+  test("accepts a JPEG that lacks only the mark of its end, and no other that is cut", async () => {
+    const size = { width: 240, height: 160 };
+    const photo = sharp(gradient(240, 160, 3), { raw: { ...size, channels: 3 } });
+    const whole = await photo.jpeg().toBuffer();
+    const withoutMark = whole.subarray(0, -2);
+    for (const query of ["", "mirror", "scale=0.5"]) {
+      const outputs = [whole, withoutMark, Buffer.concat([whole, Buffer.from("more")])].map(
+        async (bytes) =>
+          await sharp((await render(bytes, "png", query)).output)
+            .raw()
+            .toBuffer(),
+      );
+      const [expected, ...others] = await Promise.all(outputs);
+      for (const pixels of others) expect(Buffer.compare(pixels, expected as Buffer)).toBe(0);
+    }
+    const progressive = await photo.jpeg({ progressive: true }).toBuffer();
+    for (const cut of [whole.subarray(0, -6), whole.subarray(0, -400), progressive.subarray(0, -2)])
+      await expect(render(cut, "png")).rejects.toMatchObject({ code: "broken_image" });
   });
 
   test.each([2, 3, 4, 5, 6, 7, 8])(
