@@ -65,6 +65,12 @@ export interface Image {
   readonly orientation: number;
   /** Such as srgb, b-w, cmyk or rgb16. */
   readonly colorSpace: string;
+  /**
+   * What renders lose or take for granted: end_missing (the file lacks the mark of its end, but no pixel),
+   * first_frame_only (an animation of which only the first frame is read), channels_dropped (channels besides
+   * colour and alpha are not read), tone_mapped (colours of HDR are mapped to sRGB).
+   */
+  readonly warnings: readonly ("end_missing" | "first_frame_only" | "channels_dropped" | "tone_mapped")[];
   /** Of the original file, in 64 hexadecimal digits. */
   readonly sha256: string;
   /** As #rrggbb. */

@@ -36,6 +36,7 @@ export function imageJson(image: Image, { publicUrl, renderEpoch }: ImageLinks):
     hasProfile: image.hasProfile,
     orientation: image.orientation,
     colorSpace: image.colorSpace,
+    warnings: image.warnings,
     sha256: image.sha256,
     dominantColor: image.dominantColor,
     thumbhash: image.thumbhash,

@@ -70,6 +70,7 @@ function imageOf(id: string, bytes: number, sha256: string, { name, fields, url 
     pages: 1,
     isAnimated: false,
     durationMs: null,
+    warnings: [],
     hasAlpha: false,
     hasProfile: false,
     orientation: 1,

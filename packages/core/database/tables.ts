@@ -46,6 +46,8 @@ export const IMAGES = defineTable({
     /** The request that the idempotency key stands for, apart from the bytes; null if only the bytes count. */
     idempotencyRequest: nullable(TEXT),
     durationMs: nullable(LARGE),
+    /** JSON; null if there are none. */
+    warnings: nullable(TEXT),
     expiresAt: nullable(LARGE),
   },
   primaryKey: ["id"],

@@ -20,6 +20,7 @@ export function imageFixture(changes: Partial<Image> = {}): Image {
     colorSpace: "srgb",
     hasProfile: false,
     depth: "uchar",
+    warnings: [],
     dominantColor: "#804020",
     thumbhash: "1QcSHQRnh493V4dIh4eXh1h4kJUI",
     sha256: new Bun.CryptoHasher("sha256").update(crypto.randomUUID()).digest("hex"),

@@ -4,6 +4,9 @@ import { answerShape, describedShape, nullableShape } from "../shape/shape.ts";
 import { SOURCE_FORMATS } from "../transform/output/formats.ts";
 import { ATTRIBUTES } from "./attribute_table.ts";
 import type { ImageAttributes } from "./image.ts";
+import { IMAGE_WARNINGS, type ImageWarning } from "./image_warning.ts";
+
+const WARNINGS = Object.keys(IMAGE_WARNINGS) as readonly ImageWarning[];
 
 const TIME = Type.String({ format: "date-time" });
 
@@ -32,6 +35,10 @@ export const IMAGE_SHAPE = answerShape(
       description: "EXIF orientation of the stored pixels",
     }),
     colorSpace: Type.String({ description: "Such as srgb, b-w, cmyk or rgb16" }),
+    warnings: describedShape(
+      Type.Array(Type.Union(WARNINGS.map((code) => Type.Literal(code)))),
+      `What renders lose or take for granted: ${describeWarnings()}`,
+    ),
     sha256: Type.String({ description: "Of the original file, in 64 hexadecimal digits" }),
     dominantColor: Type.String({ description: "As #rrggbb" }),
     thumbhash: Type.String({
@@ -83,6 +90,10 @@ function attributeShapes(): Record<keyof ImageAttributes, TSchema> {
   const shapes = Object.entries(ATTRIBUTES).map(([name, { shape }]) => [name, shape] as const);
   const all = Object.fromEntries(shapes) as Record<keyof ImageAttributes, TSchema>;
   return { ...all, name: { ...ATTRIBUTES.name.shape, description: "The name; null if it is unknown" } };
+}
+
+function describeWarnings(): string {
+  return WARNINGS.map((code) => `${code} (${IMAGE_WARNINGS[code]})`).join(", ");
 }
 
 function whole(description: string) {

@@ -1,4 +1,5 @@
 import type { SourceFormat } from "../transform/output/formats.ts";
+import type { ImageWarning } from "./image_warning.ts";
 
 /** Properties of an image that decoding reveals. */
 export interface Probe {
@@ -20,6 +21,8 @@ export interface Probe {
   readonly hasProfile: boolean;
   /** The number format of pixels as libvips names it: `uchar` for 8 bits, `ushort` for 16, `float` … */
   readonly depth: string;
+  /** What renders lose or take for granted; empty for most images. */
+  readonly warnings: readonly ImageWarning[];
   /** The most common colour as `#rrggbb`. */
   readonly dominantColor: string;
   /** A ThumbHash in base64, some 28 characters. @see https://evanw.github.io/thumbhash/ */

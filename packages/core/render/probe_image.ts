@@ -3,6 +3,7 @@ import type { Metadata } from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
 import { isProgImageError, ProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
+import type { ImageWarning } from "../image/image_warning.ts";
 import type { Limits } from "../limits.ts";
 import {
   canAnimate,
@@ -12,6 +13,7 @@ import {
   type SourceFormat,
 } from "../transform/output/formats.ts";
 import type { ColorDescription } from "./color/color_description.ts";
+import { readPngChunks } from "./color/png_color.ts";
 import { declaredColor } from "./color/declared_color.ts";
 import { toSrgb } from "./color/to_srgb.ts";
 import { dominantColor } from "./dominant_color.ts";
@@ -68,9 +70,11 @@ async function probeFile(path: string, limits: Limits): Promise<Probe> {
     { isAnimated, density, ...(color && { kept: { profile: true, is16Bit: false } }) },
   );
   const picture = hasExtraChannels(metadata) ? await dropChannels(opened, limits) : opened;
+  const warnings = warningsOf(path, { format, metadata, color });
   const decoded = await decodeSmall(picture, format).catch(async (error: unknown) => {
     const isCut = format === "jpeg" && !endsProperly(path);
     if (!isCut || !(await hasAllPixels(path, limits.inputPixels))) throw error;
+    warnings.push("end_missing");
     return await decodeSmall(pictureOfFile(prepared, metadata, limits, { failOn: "none" }), format);
   });
   const isTurned = (picture.frameOrientation ?? 1) > 1;
@@ -87,9 +91,25 @@ async function probeFile(path: string, limits: Limits): Promise<Probe> {
     colorSpace: metadata.space,
     hasProfile: metadata.hasProfile,
     depth: metadata.depth,
+    warnings,
     dominantColor: dominantColor(small.rgba),
     thumbhash: Buffer.from(rgbaToThumbHash(small.width, small.height, small.rgba)).toString("base64"),
   };
+}
+
+interface WarningFacts {
+  readonly format: SourceFormat;
+  readonly metadata: Metadata;
+  readonly color: ColorDescription | null;
+}
+
+function warningsOf(path: string, { format, metadata, color }: WarningFacts): ImageWarning[] {
+  const found: readonly (readonly [boolean, ImageWarning])[] = [
+    [format === "png" && readPngChunks(path).has("acTL"), "first_frame_only"],
+    [hasExtraChannels(metadata), "channels_dropped"],
+    [color?.transfer === "pq" || color?.transfer === "hlg", "tone_mapped"],
+  ];
+  return found.flatMap(([isTrue, code]) => (isTrue ? [code] : []));
 }
 
 interface FileHeader {

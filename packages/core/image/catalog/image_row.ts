@@ -18,8 +18,20 @@ export const UNKNOWN_NAME = "";
 
 /** Returns the row of an image. */
 export function toRow(image: Image): ImageRow {
-  const { tags: _tags, metadata: _metadata, focalPoint: _focalPoint, thumbhash, ...columns } = image;
-  return { ...columns, placeholder: thumbhash, ...attributeColumns(image) };
+  const {
+    tags: _tags,
+    metadata: _metadata,
+    focalPoint: _focalPoint,
+    thumbhash,
+    warnings,
+    ...columns
+  } = image;
+  return {
+    ...columns,
+    placeholder: thumbhash,
+    warnings: warnings.length > 0 ? JSON.stringify(warnings) : null,
+    ...attributeColumns(image),
+  };
 }
 
 /** Returns the columns of the attributes that callers can change. */
@@ -46,12 +58,13 @@ export const CHANGING_COLUMNS = Object.keys(
 
 /** Returns the image of a row. */
 export function fromRow(row: ImageRow): Image {
-  const { name, tags, metadata, focalX, focalY, format, placeholder, ...columns } = row;
+  const { name, tags, metadata, focalX, focalY, format, placeholder, warnings, ...columns } = row;
   return {
     ...columns,
     name: name === UNKNOWN_NAME ? null : name,
     format: format as SourceFormat,
     thumbhash: placeholder,
+    warnings: warnings === null ? [] : JSON.parse(warnings),
     tags: JSON.parse(tags),
     metadata: JSON.parse(metadata),
     focalPoint: focalX === null || focalY === null ? null : { x: focalX, y: focalY },

@@ -123,7 +123,8 @@ describe("declaredColor()", () => {
     const png = await squares(coded as unknown as Color[], 65_535)
       .png()
       .toBuffer();
-    const { colors } = await render(withChunks(png, [["cICP", Buffer.of(9, 16, 0, 1)]]));
+    const { colors, probe } = await render(withChunks(png, [["cICP", Buffer.of(9, 16, 0, 1)]]));
+    expect(probe.warnings).toEqual(["tone_mapped"]);
     // Diffuse white is 0.85 of light, the peak all of it.
     expectNear(
       colors,
@@ -173,6 +174,12 @@ describe("declaredColor()", () => {
       .png()
       .toBuffer();
     expectNear((await render(withChunks(grey, [gamma]))).colors, [[128, 128, 128]], 1);
+  });
+
+  test("says that only the first frame of an animated PNG is read", async () => {
+    const png = await squares(COLORS).png().toBuffer();
+    const { probe } = await render(withChunks(png, [["acTL", longs(3, 0)]]));
+    expect(probe).toMatchObject({ pages: 1, warnings: ["first_frame_only"] });
   });
 
   test("expands the range of an AVIF without colour", async () => {

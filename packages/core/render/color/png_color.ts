@@ -21,7 +21,7 @@ const SAME_CHROMATICITY = 0.002;
  * @see https://www.w3.org/TR/png-3/#12Decoder-colour-space-handling the order of precedence
  */
 export function readPngColor(path: string): ColorDescription | null {
-  const chunks = readChunks(path);
+  const chunks = readPngChunks(path);
   const cicp = chunks.get("cICP");
   if (cicp && cicp.length >= 4) return fromCodes([cicp[0] ?? 0, cicp[1] ?? 0, cicp[2] ?? 0, cicp[3] ?? 1]);
   const gamma = chunks.get("gAMA");
@@ -54,7 +54,7 @@ function primariesOf(chunk: Buffer | undefined): Primaries {
 }
 
 /** Reads the beginnings of the chunks before the pixels, by their names. */
-function readChunks(path: string): ReadonlyMap<string, Buffer> {
+export function readPngChunks(path: string): ReadonlyMap<string, Buffer> {
   const chunks = new Map<string, Buffer>();
   const file = openSync(path, "r");
   try {

@@ -91,7 +91,8 @@ describe("prepareInput()", () => {
         const extra = { samples: samples.length, extraSamples: [2, 0] };
         const tiff = tiffFixture({ ...size, ...extra, bits, photometric, data });
         for (const format of OUTPUT_FORMATS) {
-          const { output } = await render(tiff, format);
+          const { output, probe } = await render(tiff, format);
+          expect(probe.warnings).toEqual(["channels_dropped"]);
           const expected = colors === 3 ? [200, 100, 50, 255] : [200, 200, 200, 255];
           expectNear((await pixelsOf(output))(4, 4), expected, 6);
         }
@@ -125,6 +126,8 @@ describe("prepareInput()", () => {
       const [expected, ...others] = await Promise.all(outputs);
       for (const pixels of others) expect(Buffer.compare(pixels, expected as Buffer)).toBe(0);
     }
+    expect((await render(whole, "png")).probe.warnings).toEqual([]);
+    expect((await render(withoutMark, "png")).probe.warnings).toEqual(["end_missing"]);
     const progressive = await photo.jpeg({ progressive: true }).toBuffer();
     for (const cut of [whole.subarray(0, -6), whole.subarray(0, -400), progressive.subarray(0, -2)])
       await expect(render(cut, "png")).rejects.toMatchObject({ code: "broken_image" });
