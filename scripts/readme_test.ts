@@ -9,6 +9,7 @@ import {
   SHARED_ATTRIBUTES_SHAPE,
   SOURCE_FORMATS,
 } from "../packages/core/mod.ts";
+import { IMAGE_WARNINGS } from "../packages/core/image/image_warning.ts";
 import { PLUGIN_VARIABLES } from "../packages/core/transform/contract/plugin_settings.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -18,6 +19,7 @@ const PAGES = [
   "SECURITY.md",
   "docs/api.md",
   "docs/architecture.md",
+  "docs/formats.md",
   "docs/operating.md",
   "docs/plugins.md",
   "docs/scaling.md",
@@ -72,6 +74,7 @@ const LISTS: readonly (readonly [page: string, from: string, to: string, names: 
   ["docs/api.md", "takes a JSON merge", "is another path", Object.keys(ATTRIBUTES_SHAPE.properties)],
   ["docs/api.md", "the bytes decide the format. The server reads", "the table of formats", SOURCE_FORMATS],
   ["docs/api.md", "`GET /images/{id}.{ext}` |", "`auto`", OUTPUT_EXTENSIONS],
+  ["docs/formats.md", "`warnings` of an image", "Images that were uploaded", Object.keys(IMAGE_WARNINGS)],
   ["README.md", "by the extension:", "`auto`", OUTPUT_FORMATS.map(extensionOf)],
   [
     "packages/client/README.md",
