@@ -15,8 +15,10 @@ export interface OutputOptions {
   readonly hasAlpha: boolean;
 }
 
-/** The longest frame in milliseconds, and the most repetitions, that sharp accepts. Sources may exceed both. */
-const MOST_PLAYBACK = 65_535;
+/** The most repetitions that sharp accepts. It reads the highest value of a GIF as one more. */
+const MOST_REPETITIONS = 65_535;
+/** The longest frame in milliseconds: a GIF has 16 bits for hundredths of a second, a WebP 24 bits for milliseconds. */
+const LONGEST_FRAME = { gif: 655_350, webp: 16_777_215 } as const;
 
 /** Encodes an image into a file, ignoring the extension of its name. Most pixels are computed during this call. */
 export async function writeOutput(image: Sharp, path: string, options: OutputOptions): Promise<Rendered> {
@@ -35,26 +37,29 @@ export function renderedOf({ width, height, pages = 1, pageHeight, size }: Outpu
 
 /** Configures the encoder of an image. */
 export function encode(image: Sharp, { format, settings, playback, hasAlpha }: OutputOptions): Sharp {
-  const given = writablePlayback(playback);
   switch (format) {
     case "jpeg":
       return image.jpeg(encoderOptions("jpeg", settings));
     case "png":
       return image.png(encoderOptions("png", settings));
     case "webp":
-      return image.webp({ ...encoderOptions("webp", settings), ...given });
+      return withPlayback(image.webp(encoderOptions("webp", settings)), playback, LONGEST_FRAME.webp);
     case "avif":
       return image.avif(encoderOptions("avif", settings));
     case "gif":
-      return image.gif({ ...encoderOptions("gif", settings), ...given });
+      return withPlayback(image.gif(encoderOptions("gif", settings)), playback, LONGEST_FRAME.gif);
     case "tiff":
       return image.tiff(encoderOptions("tiff", settings, { hasAlpha }));
   }
 }
 
-function writablePlayback({ delay, loop }: Playback): Partial<Playback> {
-  return {
-    ...(delay && { delay: delay.map((milliseconds) => Math.min(milliseconds, MOST_PLAYBACK)) }),
-    ...(loop !== undefined && { loop: Math.min(loop, MOST_PLAYBACK) }),
-  };
+/**
+ * Sets how an animation plays. sharp refuses frames above 65.535 s, although libvips and both formats hold longer ones. So its option is set
+ * without its check.
+ */
+function withPlayback(image: Sharp, { delay, loop }: Playback, longest: number): Sharp {
+  const { options } = image as Sharp & { readonly options: { delay: readonly number[]; loop: number } };
+  if (delay) options.delay = delay.map((milliseconds) => Math.min(milliseconds, longest));
+  if (loop !== undefined) options.loop = Math.min(loop, MOST_REPETITIONS);
+  return image;
 }
