@@ -66,13 +66,16 @@ export async function renderRecipe(
   const { playback } = picture;
   const options = { format, settings, playback, hasAlpha: mayHaveAlpha(group, picture), carriedMetadata };
   const rendered =
-    settings.maxBytes !== undefined || carriedMetadata
-      ? await encodePixels(await computeGroup(picture, group, { images, limits }), path, options)
+    settings.maxBytes !== undefined || carriedMetadata || NEED_PIXELS.has(format)
+      ? await encodePixels(await computeSteps(picture, group, images), path, options)
       : await encodeGroup(picture, group, { images, path, options });
   // A transform may return another size than it has predicted.
   checkOutputSize(rendered, { format, pages: rendered.pages }, limits);
   return rendered;
 }
+
+/** The formats whose encoder needs computed pixels. TIFF's writes numbers as they come, which may be floats after a colour matrix. */
+const NEED_PIXELS: ReadonlySet<OutputFormat> = new Set(["tiff"]);
 
 interface EncodeGroupOptions {
   readonly images: StepImages;
@@ -182,12 +185,15 @@ async function computeGroup(
 ): Promise<PixelPicture> {
   const last = group.steps.at(-1);
   if (!last || last.isPredicted) checkPixelsBetweenSteps(last?.output ?? picture.size, picture.pages, limits);
-  const computed =
-    group.isPerFrame && isPixelPicture(picture)
-      ? await computeFrames(picture, group, images)
-      : await computePixels(picture, group, { images });
+  const computed = await computeSteps(picture, group, images);
   checkPixelsBetweenSteps(computed.size, computed.pages, limits);
   return computed;
+}
+
+async function computeSteps(picture: Picture, group: StepGroup, images: StepImages): Promise<PixelPicture> {
+  return group.isPerFrame && isPixelPicture(picture)
+    ? await computeFrames(picture, group, images)
+    : await computePixels(picture, group, { images });
 }
 
 function isPixelPicture(picture: Picture): picture is PixelPicture {

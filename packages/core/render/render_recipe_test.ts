@@ -10,7 +10,8 @@ import { definePlugin } from "../transform/contract/plugin.ts";
 import { pluginFixture, registryFixture } from "../transform/contract/plugin_fixture.ts";
 import { createRegistry, type TransformRegistry } from "../transform/contract/registry.ts";
 import { defineTransform } from "../transform/contract/transform.ts";
-import { decodePixels, psnr } from "./pixel_reference.ts";
+import { decodePixels, psnr, type ReferencePixels } from "./pixel_reference.ts";
+import { extraChannelsTiff } from "./extra_channels_fixture.ts";
 import { renderRecipe, type RenderRecipeJob } from "./render_recipe.ts";
 import { sharp } from "./sharp_setup.ts";
 import {
@@ -117,6 +118,55 @@ describe("renderRecipe()", () => {
       const { metadata } = await render(tagged, "jpeg", { format });
       expect(metadata.exif ?? metadata.xmp ?? metadata.icc ?? metadata.iptc).toBeUndefined();
     }
+  });
+
+  test.each(["rgba", "rgb", "grey with alpha", "cmyk"])(
+    "writes TIFFs of 8 bits after a step that computes floats: %s",
+    async (name) => {
+      const floats = defineTransform({
+        name: "floats",
+        version: 1,
+        summary: "Multiplies colours by a matrix",
+        params: {},
+        stage: ["recomb", "linear"],
+        frames: "all",
+        apply: (image) =>
+          image
+            .recomb([
+              [0.4, 0.7, 0.2],
+              [0.3, 0.7, 0.2],
+              [0.3, 0.5, 0.1],
+            ])
+            .linear([1, 1, 1], [0.5, 0.5, 0.5]),
+      });
+      const registry = createRegistry([
+        definePlugin({ name: "floats", namespace: "test", transforms: [floats] }),
+      ]);
+      const { bytes, format: inputFormat } = still(name);
+      const [tiff, png] = await Promise.all(
+        (["tiff", "png"] as const).map((format) =>
+          render(bytes, inputFormat, { query: "test.floats", format, registry }),
+        ),
+      );
+      expect(tiff?.metadata).toMatchObject({ depth: "uchar", space: "srgb" });
+      const pixels = await Promise.all([tiff, png].map((result) => decodePixels(result?.output ?? "")));
+      expect(psnr(...(pixels as [ReferencePixels, ReferencePixels]))).toBe(Infinity);
+    },
+  );
+
+  test("takes the first of several further channels of a TIFF as alpha", async () => {
+    const { output, metadata } = await render(extraChannelsTiff(), "tiff", { format: "tiff" });
+    expect(metadata).toMatchObject({ channels: 4, hasAlpha: true });
+    expect([...(await decodePixels(output)).data.subarray(0, 4)]).toEqual([90, 60, 200, 128]);
+    const grey = await render(extraChannelsTiff({ isGrey: true }), "tiff", { format: "tiff" });
+    expect([...(await decodePixels(grey.output)).data.subarray(0, 4)]).toEqual([200, 200, 200, 128]);
+  });
+
+  test("stores a TIFF without colour in one channel, or two with alpha", async () => {
+    const channelsOf = async (name: string) =>
+      (await render(still(name).bytes, "png", { query: "grey", format: "tiff" })).metadata.channels;
+    expect(await channelsOf("rgb")).toBe(1);
+    expect(await channelsOf("rgba")).toBe(2);
   });
 
   test("puts transparent pixels on white for JPEG", async () => {

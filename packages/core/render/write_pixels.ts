@@ -7,7 +7,8 @@ import { BYTE_CURVES, canFitBytes, type FittingFormat } from "./byte_curves.ts";
 import { fitBytes } from "./fit_bytes.ts";
 import { withIptc } from "./metadata/iptc.ts";
 import type { PixelPicture } from "./picture.ts";
-import { pngCarrier } from "./metadata/png_carrier.ts";
+import { greyPixels } from "./grey_pixels.ts";
+import { pngCarrier } from "./png/png_carrier.ts";
 import type { Rendered } from "./renderer.ts";
 import { sharp } from "./sharp_setup.ts";
 import { encode, type OutputOptions, renderedOf } from "./write_output.ts";
@@ -40,9 +41,9 @@ export async function writePixels(
   path: string,
   options: WritePixelsOptions,
 ): Promise<Rendered> {
-  const { format, settings, carriedMetadata } = options;
+  const { format, settings } = options;
   const { maxBytes } = settings;
-  const open = carriedMetadata ? carrying(picture, carriedMetadata) : picture.open;
+  const open = opener(picture, options);
   const encodeWith = (changed: EncodeSettings) => encodeFile(open(), { ...options, settings: changed });
   const { file, ...rendered } =
     maxBytes !== undefined && canFitBytes(format)
@@ -54,6 +55,17 @@ export async function writePixels(
       : await encodeWith(settings);
   await Bun.write(path, file);
   return rendered;
+}
+
+/** The formats that store pixels without colour in one channel. */
+const HOLD_GREY: ReadonlySet<OutputFormat> = new Set(["tiff"]);
+
+function opener(picture: PixelPicture, { format, carriedMetadata }: WritePixelsOptions): () => Sharp {
+  if (carriedMetadata) return carrying(picture, carriedMetadata);
+  const grey = HOLD_GREY.has(format) && !picture.is16Bit ? greyPixels(picture.pixels) : null;
+  if (!grey) return picture.open;
+  const raw = { ...picture.size, channels: grey.channels };
+  return () => sharp(grey.data, { raw, limitInputPixels: false }).toColourspace("b-w");
 }
 
 function carrying(picture: PixelPicture, carriedMetadata: CarriedMetadata): () => Sharp {

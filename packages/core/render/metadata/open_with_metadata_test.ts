@@ -8,7 +8,7 @@ import type { EncodeSettings } from "../../transform/output/encode_settings.ts";
 import type { OutputFormat, SourceFormat } from "../../transform/output/formats.ts";
 import { parseUrlRecipe } from "../../transform/recipe/parse_url_recipe.ts";
 import { registryFixture as registry } from "../../transform/contract/plugin_fixture.ts";
-import { pngCarrier } from "./png_carrier.ts";
+import { pngCarrier } from "../png/png_carrier.ts";
 import { renderRecipe, type RenderRecipeJob } from "../render_recipe.ts";
 import { sharp } from "../sharp_setup.ts";
 import { animationFixture, gradient, stillFixtures } from "../source_fixtures.ts";

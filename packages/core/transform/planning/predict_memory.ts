@@ -27,7 +27,7 @@ const ENCODE: Readonly<Record<OutputFormat, number>> = {
   webp: 8,
   avif: 30,
   gif: 14,
-  tiff: 4,
+  tiff: 10,
 };
 
 /** Predicts the bytes of memory that a render takes. Measured with sharp 0.35 on photographs and rounded up. */

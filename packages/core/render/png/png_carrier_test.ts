@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { CarriedMetadata } from "./carried_metadata.ts";
+import type { CarriedMetadata } from "../metadata/carried_metadata.ts";
 import { pngCarrier } from "./png_carrier.ts";
 import { sharp } from "../sharp_setup.ts";
 import { gradient } from "../source_fixtures.ts";
