@@ -136,6 +136,32 @@ describe("transforms of colours follow their formulas", () => {
     expect(count(harder, 255)).toBeCloseTo(0.3, 1);
   });
 
+  test.each(["normalize", "normalize=lower:0.1,upper:0.8"])(
+    "%s does not count the colours of pixels that cannot be seen",
+    async (query) => {
+      const [onBlack, onWhite, onMagenta] = await Promise.all(
+        ["000000", "ffffff", "ff00ff"].map(async (hidden) => {
+          // The left half is hidden, the right half has shades from 72 to 200.
+          const pixels = Buffer.from(noise);
+          for (let at = 0, index = 0; at < pixels.length; at += 4, index++) {
+            const isHidden = index % SIZE.width < SIZE.width / 2;
+            if (isHidden) pixels.write(`${hidden}00`, at, "hex");
+            else pixels.fill(72 + (index % 129), at, at + 3);
+          }
+          await Bun.write(join(folder, hidden), await png(pixels));
+          return await render(query, hidden);
+        }),
+      );
+      for (let at = 0; at < noise.length; at += 4) {
+        if (onBlack?.[at + 3] === 0) continue;
+        expect(Math.abs((onWhite?.[at] ?? 0) - (onBlack?.[at] ?? 0))).toBeLessThanOrEqual(3);
+        expect(Math.abs((onMagenta?.[at] ?? 0) - (onBlack?.[at] ?? 0))).toBeLessThanOrEqual(3);
+      }
+      const seen = (onBlack ?? Buffer.alloc(0)).filter((_, index) => index % 4 === 0);
+      expect(Math.max(...seen)).toBeGreaterThan(240);
+    },
+  );
+
   test.each([
     ["brightness", "amount"],
     ["brightness=-1", "amount"],

@@ -1,9 +1,11 @@
 import { defineTransform, number, ProgImageError } from "@progimage/core/plugin";
+import { changePixels } from "./pixels/change_pixels.ts";
+import { coverHidden } from "./pixels/cover_hidden.ts";
 
-/** Stretches the lightness (L* of CIELAB). An animation is stretched as a whole, so that it does not flicker. */
+/** Stretches the lightness (L* of CIELAB) of the visible pixels. An animation is stretched as a whole, so that it does not flicker. */
 export const normalize = defineTransform({
   name: "normalize",
-  version: 1,
+  version: 2,
   summary: "Stretches the lightness to the full range",
   params: {
     lower: number({
@@ -25,9 +27,11 @@ export const normalize = defineTransform({
     const message = `Cannot read parameter "upper" of "normalize" as it must be above lower, ${lower}, by a hundredth: it is ${upper}`;
     throw new ProgImageError("invalid_parameter", message, { details: { parameter: "upper" } });
   },
-  stage: "normalise",
   frames: "all",
-  apply: (image, { lower, upper }) => image.normalise({ lower: perCent(lower), upper: perCent(upper) }),
+  apply: async (image, { lower, upper }, context) => {
+    const shown = context.hasAlpha ? await changePixels(image, context, coverHidden) : image;
+    return shown.normalise({ lower: perCent(lower), upper: perCent(upper) });
+  },
 });
 
 /** Returns whole per cent, the unit of sharp. */
