@@ -61,6 +61,11 @@ describe("compress", () => {
     });
   });
 
+  test("takes the name of a flag alone, also at the beginning", () => {
+    expect(settings("compress=lossless", "webp")).toEqual({ lossless: true });
+    expect(settings("compress=progressive,quality:70", "jpeg")).toEqual({ progressive: true, quality: 70 });
+  });
+
   test("takes the digits of chroma as a number too", () => {
     const [step] = parseJsonRecipe({ steps: [{ transform: "compress", chroma: 444 }] }, registry).steps;
     expect(step?.params["chroma"]).toBe("444");

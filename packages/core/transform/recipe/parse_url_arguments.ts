@@ -3,7 +3,8 @@ import { DEFAULT_LIMITS } from "../../limits.ts";
 import { parseJson } from "../../parse_json.ts";
 import { readLiteral, writeLiteral } from "./literal_text.ts";
 import { quote } from "./names.ts";
-import { type BoxShorthand, isRequired } from "../contract/param.ts";
+import { type BoxShorthand, isRequired, type Param } from "../contract/param.ts";
+import { readParamText } from "./read_param.ts";
 import type { WrittenArgument, WrittenArguments } from "./read_step.ts";
 import type { Transform } from "../contract/transform.ts";
 
@@ -24,6 +25,7 @@ export function parseUrlArguments(value: string, transform: Transform): WrittenA
   value.split(",").forEach((part, index) => {
     if (part === "") return;
     const isNamed = KEY_REGEXP.test(part);
+    if (!isNamed && isName(part, index, transform)) return putFlag(written, part, transform);
     if (index === 0 && !isNamed) return putShorthand(written, part, transform);
     const colon = isNamed ? part.indexOf(":") : part.length;
     put(
@@ -66,15 +68,37 @@ function textOf(value: string, { name }: Transform): string {
   );
 }
 
+/** Whether a part is a parameter's name alone. At the beginning, it is not if the shorthand accepts it as a value. */
+function isName(part: string, index: number, { params, shorthand }: Transform): boolean {
+  if (!Object.hasOwn(params, part)) return false;
+  const short = index === 0 && typeof shorthand === "string" ? params[shorthand] : undefined;
+  return short === undefined || !accepts(short, part);
+}
+
+function accepts(param: Param, text: string): boolean {
+  try {
+    readParamText(param, text, { name: "", transform: "" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function putFlag(written: Map<string, WrittenArgument>, key: string, transform: Transform): void {
+  if (transform.params[key]?.kind === "boolean") return put(written, key, { text: "true" }, transform);
+  throw refusal(
+    `Cannot read "${transform.name}" as parameter "${key}" has no value: write "${key}:" and its value`,
+    key,
+  );
+}
+
 function putShorthand(written: Map<string, WrittenArgument>, part: string, transform: Transform): void {
-  const { name, shorthand, params } = transform;
+  const { name, shorthand } = transform;
   if (typeof shorthand === "string")
     return put(written, shorthand, { text: textOf(part, transform) }, transform);
   if (shorthand !== undefined) return putBox(written, part, shorthand, transform);
-  const isFlag = Object.hasOwn(params, part) && params[part]?.kind === "boolean";
-  const hint = isFlag ? `write "${part}:true"` : "write its parameters as name:value";
   throw refusal(
-    `Cannot read "${name}" as it takes no argument without a name, ${hint}: it is ${quote(part)}`,
+    `Cannot read "${name}" as it takes no argument without a name, write its parameters as name:value: it is ${quote(part)}`,
   );
 }
 

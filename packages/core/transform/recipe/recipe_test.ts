@@ -26,6 +26,8 @@ describe("parseUrlRecipe()", () => {
     ["everything=x20", { height: 20 }],
     ["everything=30x20,invert", { width: 30, height: 20, invert: true }],
     ["everything=invert:true,amount:.50", { invert: true, amount: 0.5 }],
+    ["everything=invert", { invert: true }],
+    ["everything=invert,amount:.50", { invert: true, amount: 0.5 }],
     ["everything=amount:-0", { amount: 0 }],
     ["everything=label:a:b:c", { label: "a:b:c" }],
     ["everything=label:", { label: "" }],
@@ -171,6 +173,17 @@ describe("parseUrlRecipe()", () => {
     expect(() => parseUrlRecipe("square=50%x50%", registry)).toThrow("per cent is written 50pct or 50%25");
     expect(() => parseUrlRecipe("note=%ff", registry)).not.toThrow("pct");
   });
+
+  test.each(["everything=amount", "everything=30x20,amount", "encode=quality"])(
+    "explains that %s lacks a value",
+    (query) => {
+      const name = query.split("=")[0];
+      const key = query.split(/[=,]/).at(-1);
+      expect(() => parseUrlRecipe(query, registry)).toThrow(
+        `Cannot read "${name}" as parameter "${key}" has no value: write "${key}:" and its value`,
+      );
+    },
+  );
 
   test("explains how to write a box of one side", () => {
     expect(() => parseUrlRecipe("everything=30", registry)).toThrow('did you mean "30x"?');
