@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { encoderOptions } from "@progimage/core";
 import sharp from "sharp";
 import { interleave } from "../interleave.ts";
-import { likeness } from "../likeness.ts";
+import { likenessToScaled } from "../likeness_to_scaled.ts";
 import { perSecond } from "../load/load.ts";
 import { installIpx } from "../rivals/ipx.ts";
 import { RawSharp, type RawSharpTask } from "../rivals/raw_sharp.ts";
@@ -227,13 +227,12 @@ async function rawSample({ inputs, format, side, encoder }: RawSharpTask): Promi
   return await image.resize(side, side, { fit: "inside" }).toFormat(format, encoder).toBuffer();
 }
 
-/** Returns the bytes of a result and its similarity to a reference, which is scaled down from all pixels without loss. */
+/** Returns the bytes of a result and its similarity to a reference. */
 async function look(
   result: Uint8Array,
   picture: string,
   side: number,
 ): Promise<Pick<Side, "bytes" | "quality">> {
-  const pixels = await sharp(picture).png({ compressionLevel: 0 }).toBuffer();
-  const reference = await sharp(pixels).resize(side, side, { fit: "inside" }).png().toBuffer();
-  return { bytes: result.length, quality: rounded(await likeness(result, reference), 4) };
+  const quality = await likenessToScaled(result, picture, side);
+  return { bytes: result.length, quality: rounded(quality, 4) };
 }
