@@ -94,6 +94,7 @@ describe("planGroups()", () => {
     ["extend blur", "extend | blur"],
     ["scale:0.5 gamma", "scale | gamma"],
     ["scale:0.5 crop extend", "scale crop | extend"],
+    ["crop crop extend", "crop crop | extend"],
     ["0 flip 0", "0 flip 0"],
     ["?", " | ?"],
     ["flip ? flop", "flip | ? | flop"],

@@ -96,8 +96,8 @@ export const SHARING_RULES: readonly SharingRule[] = [
     forbids: (calls) => calls.includes("gamma") && count(calls, RESIZES) > 0,
   },
   {
-    name: "an extend after a crop after a resize lies about its size",
-    forbids: (calls) => count(calls, RESIZES) > 0 && isBefore(calls, ["crop"], ["extend"]),
+    name: "an extend after a crop after a resize or another crop lies about its size",
+    forbids: (calls) => count(calls, [...RESIZES, "crop"]) > 1 && isBefore(calls, ["crop"], ["extend"]),
   },
   {
     name: "a file's own colours do not fit the colour that is added",
