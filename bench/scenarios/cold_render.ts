@@ -219,7 +219,7 @@ async function rawTaskOf(
 ): Promise<RawSharpTask> {
   const folder = resultsFolder(context.folder);
   await mkdir(folder);
-  return { inputs, folder, format, side, encoder: encoderOptions(format, settings) };
+  return { inputs, folder, format, side, encoder: encoderOptions(format, settings, { isPhotograph: true }) };
 }
 
 async function rawSample({ inputs, format, side, encoder }: RawSharpTask): Promise<Uint8Array> {

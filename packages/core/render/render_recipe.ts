@@ -74,8 +74,11 @@ export async function renderRecipe(
   return rendered;
 }
 
-/** The formats whose encoder needs computed pixels. TIFF's writes numbers as they come, which may be floats after a colour matrix. */
-const NEED_PIXELS: ReadonlySet<OutputFormat> = new Set(["tiff"]);
+/**
+ * The formats that are encoded from computed pixels. A PNG depends on its colours. TIFF's encoder writes numbers as they come, which may be
+ * floats after a colour matrix.
+ */
+const NEED_PIXELS: ReadonlySet<OutputFormat> = new Set(["png", "tiff"]);
 
 interface EncodeGroupOptions {
   readonly images: StepImages;

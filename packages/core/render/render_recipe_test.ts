@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newImageId } from "../image/image_id.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
+import type { EncodeSettings } from "../transform/output/encode_settings.ts";
 import { OUTPUT_FORMATS, type OutputFormat, type SourceFormat } from "../transform/output/formats.ts";
 import { parseUrlRecipe } from "../transform/recipe/parse_url_recipe.ts";
 import { definePlugin } from "../transform/contract/plugin.ts";
@@ -13,6 +14,7 @@ import { defineTransform } from "../transform/contract/transform.ts";
 import { decodePixels, psnr, type ReferencePixels } from "./pixel_reference.ts";
 import { extraChannelsTiff } from "./extra_channels_fixture.ts";
 import { renderRecipe, type RenderRecipeJob } from "./render_recipe.ts";
+import { samplePhoto } from "./sample_images.ts";
 import { sharp } from "./sharp_setup.ts";
 import {
   ANIMATION,
@@ -42,18 +44,17 @@ describe("renderRecipe()", () => {
       limits?: Partial<Limits>;
       images?: RenderRecipeJob["images"];
       registry?: TransformRegistry;
+      settings?: EncodeSettings;
     } = {},
   ) {
-    const { query = "", format = "png", limits, images, registry = registryFixture } = options;
+    const { query = "", format = "png", limits, images, settings, registry = registryFixture } = options;
     const input = join(folder, crypto.randomUUID());
     // The extension of the file's name must not matter.
     const output = join(folder, `${crypto.randomUUID()}.gif`);
     await Bun.write(input, bytes);
     const { steps } = parseUrlRecipe(query, registry);
-    const rendered = await renderRecipe({ input, inputFormat, output, format, steps, images }, registry, {
-      ...DEFAULT_LIMITS,
-      ...limits,
-    });
+    const job = { input, inputFormat, output, format, steps, images, settings };
+    const rendered = await renderRecipe(job, registry, { ...DEFAULT_LIMITS, ...limits });
     return { output, rendered, metadata: await sharp(output).metadata() };
   }
 
@@ -86,7 +87,9 @@ describe("renderRecipe()", () => {
   ])("converts %s to sRGB of 8 bits, untagged", async (name) => {
     const { bytes, format } = still(name);
     const { output, metadata } = await render(bytes, format);
-    expect(metadata).toMatchObject({ depth: "uchar", space: "srgb", hasProfile: false, ...FIXTURE_SIZE });
+    // A PNG without colour has one channel for it.
+    const space = name.startsWith("grey") ? "b-w" : "srgb";
+    expect(metadata).toMatchObject({ depth: "uchar", space, hasProfile: false, ...FIXTURE_SIZE });
     expect(metadata.orientation ?? 1).toBe(1);
     expect(metadata.exif).toBeUndefined();
     // Images in other spaces were written from this one.
@@ -162,11 +165,36 @@ describe("renderRecipe()", () => {
     expect([...(await decodePixels(grey.output)).data.subarray(0, 4)]).toEqual([200, 200, 200, 128]);
   });
 
-  test("stores a TIFF without colour in one channel, or two with alpha", async () => {
-    const channelsOf = async (name: string) =>
-      (await render(still(name).bytes, "png", { query: "grey", format: "tiff" })).metadata.channels;
-    expect(await channelsOf("rgb")).toBe(1);
-    expect(await channelsOf("rgba")).toBe(2);
+  test.each(["png", "tiff"] as const)(
+    "stores a %s without colour in one channel, or two with alpha",
+    async (format) => {
+      const channelsOf = async (name: string) =>
+        (await render(still(name).bytes, "png", { query: "grey", format })).metadata.channels;
+      expect(await channelsOf("rgb")).toBe(1);
+      expect(await channelsOf("rgba")).toBe(2);
+    },
+  );
+
+  test("filters the rows of a photograph's PNG, unless the effort is 0", async () => {
+    const photo = await samplePhoto();
+    const bytesOf = async (settings: EncodeSettings) =>
+      (await render(photo, "png", { settings })).rendered.bytes;
+    const filtered = await sharp(photo).png({ compressionLevel: 6, adaptiveFiltering: true }).toBuffer();
+    expect(await bytesOf({})).toBe(filtered.length);
+    const efforts = await Promise.all([0, 1, 3, 6].map((effort) => bytesOf({ effort })));
+    expect(efforts).toEqual(efforts.toSorted((one, other) => other - one));
+    expect(new Set(efforts).size).toBe(4);
+  });
+
+  test("keeps the bytes of an indexed PNG, and of one with 1 bit a pixel, small", async () => {
+    const photo = await samplePhoto();
+    const indexed = await sharp(photo).png({ palette: true, colours: 16, dither: 0 }).toBuffer();
+    const bits = await sharp(photo).threshold().png({ colours: 2 }).toBuffer();
+    for (const source of [indexed, bits]) {
+      const { output, rendered } = await render(source, "png");
+      expect(rendered.bytes).toBeLessThan(1.15 * source.length);
+      expect(psnr(await decodePixels(output), await decodePixels(source))).toBe(Infinity);
+    }
   });
 
   test("puts transparent pixels on white for JPEG", async () => {

@@ -13,6 +13,8 @@ export interface OutputOptions {
   readonly playback: Playback;
   /** Whether the pixels may have an alpha channel. */
   readonly hasAlpha: boolean;
+  /** Whether it is a photograph, for PNG. @default {false} */
+  readonly isPhotograph?: boolean;
 }
 
 /** The most repetitions that sharp accepts. It reads the highest value of a GIF as one more. */
@@ -36,12 +38,12 @@ export function renderedOf({ width, height, pages = 1, pageHeight, size }: Outpu
 }
 
 /** Configures the encoder of an image. */
-export function encode(image: Sharp, { format, settings, playback, hasAlpha }: OutputOptions): Sharp {
+export function encode(image: Sharp, { format, settings, playback, ...traits }: OutputOptions): Sharp {
   switch (format) {
     case "jpeg":
       return image.jpeg(encoderOptions("jpeg", settings));
     case "png":
-      return image.png(encoderOptions("png", settings));
+      return image.png(encoderOptions("png", settings, traits));
     case "webp":
       return withPlayback(image.webp(encoderOptions("webp", settings)), playback, LONGEST_FRAME.webp);
     case "avif":
@@ -49,7 +51,7 @@ export function encode(image: Sharp, { format, settings, playback, hasAlpha }: O
     case "gif":
       return withPlayback(image.gif(encoderOptions("gif", settings)), playback, LONGEST_FRAME.gif);
     case "tiff":
-      return image.tiff(encoderOptions("tiff", settings, { hasAlpha }));
+      return image.tiff(encoderOptions("tiff", settings, traits));
   }
 }
 

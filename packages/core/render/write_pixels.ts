@@ -8,6 +8,8 @@ import { fitBytes } from "./fit_bytes.ts";
 import { withIptc } from "./metadata/iptc.ts";
 import type { PixelPicture } from "./picture.ts";
 import { greyPixels } from "./grey_pixels.ts";
+import { fewColorsPng } from "./png/few_colors_png.ts";
+import { looksPhotographic } from "./png/looks_photographic.ts";
 import { pngCarrier } from "./png/png_carrier.ts";
 import type { Rendered } from "./renderer.ts";
 import { sharp } from "./sharp_setup.ts";
@@ -43,8 +45,10 @@ export async function writePixels(
 ): Promise<Rendered> {
   const { format, settings } = options;
   const { maxBytes } = settings;
+  const isPhotograph = format === "png" && looksPhotographic(picture.pixels);
   const open = opener(picture, options);
-  const encodeWith = (changed: EncodeSettings) => encodeFile(open(), { ...options, settings: changed });
+  const encodeWith = (changed: EncodeSettings) =>
+    encodeFile(open(), { ...options, isPhotograph, settings: changed });
   const { file, ...rendered } =
     maxBytes !== undefined && canFitBytes(format)
       ? await fitBytes((quality) => encodeWith({ ...frugal(settings, format, picture), quality }), {
@@ -52,13 +56,32 @@ export async function writePixels(
           ceiling: settings.quality ?? DEFAULT_QUALITY[format],
           curve: BYTE_CURVES[format],
         })
-      : await encodeWith(settings);
+      : await smallest(isPhotograph, encodeFewColors(picture, options), () => encodeWith(settings));
   await Bun.write(path, file);
   return rendered;
 }
 
+/** A palette is always smaller for a drawing. A smooth picture without colour may be smaller with filtered rows. */
+async function smallest(
+  isPhotograph: boolean,
+  indexed: Encoded | null,
+  encodeUsual: () => Promise<Encoded>,
+): Promise<Encoded> {
+  if (indexed && !isPhotograph) return indexed;
+  const usual = await encodeUsual();
+  return indexed && indexed.bytes < usual.bytes ? indexed : usual;
+}
+
+function encodeFewColors(
+  { pixels, size }: PixelPicture,
+  { format, settings, carriedMetadata }: WritePixelsOptions,
+): Encoded | null {
+  const file = format === "png" ? fewColorsPng(pixels, settings, carriedMetadata) : null;
+  return file && { ...size, pages: 1, bytes: file.length, file };
+}
+
 /** The formats that store pixels without colour in one channel. */
-const HOLD_GREY: ReadonlySet<OutputFormat> = new Set(["tiff"]);
+const HOLD_GREY: ReadonlySet<OutputFormat> = new Set(["png", "tiff"]);
 
 function opener(picture: PixelPicture, { format, carriedMetadata }: WritePixelsOptions): () => Sharp {
   if (carriedMetadata) return carrying(picture, carriedMetadata);

@@ -19,6 +19,8 @@ export const MOST_ENCODES = 5;
 export interface EncoderTraits {
   /** Whether they may have an alpha channel. @default {false} */
   readonly hasAlpha?: boolean;
+  /** Whether few neighbours have the same colour. @default {false} */
+  readonly isPhotograph?: boolean;
 }
 
 /** The effort of each encoder for an effort of 0 to 6. AVIF gets 4 at most, with which an image of a megapixel already takes seconds. */
@@ -50,7 +52,8 @@ const JPEG_PROGRESSIVE_EFFORT = 4;
  * Returns the options of sharp's encoder for a format.
  *
  * - JPEG: an effort of 4 writes progressive files, 5 and 6 ones optimised like mozjpeg's.
- * - PNG: lossless, unless a quality below 100 selects a palette with the fewest colours that reach it.
+ * - PNG: lossless, unless a quality below 100 selects a palette with the fewest colours that reach it. Rows of photographs are filtered,
+ *   unless the effort is 0.
  * - GIF: a quality below 100 uses that percentage of the 256 colours.
  * - Palettes have 2, 4, 16 or 256 colours: other numbers are rounded up.
  * - TIFF: lossless (deflate), unless a quality below 100 selects JPEG inside, which does not support alpha.
@@ -86,14 +89,12 @@ const ENCODERS: {
       quantisationTable: 3,
     }),
   }),
-  png: (settings) => ({
+  png: (settings, { isPhotograph = false }) => ({
     compressionLevel: effortOf("png", settings),
     progressive: settings.progressive ?? false,
-    ...(hasPalette(settings) && {
-      palette: true,
-      quality: settings.quality ?? 100,
-      colours: settings.colors ?? 256,
-    }),
+    ...(hasPalette(settings)
+      ? { palette: true, quality: settings.quality ?? 100, colours: settings.colors ?? 256 }
+      : isPhotograph && settings.effort !== 0 && { adaptiveFiltering: true }),
   }),
   webp: ({ quality = DEFAULT_QUALITY.webp, lossless = false, ...settings }) => ({
     quality,
@@ -129,7 +130,8 @@ function paletteOf({ quality = 100 }: EncodeSettings): number {
   return Math.max(2, Math.round((quality / 100) * 256));
 }
 
-function hasPalette(settings: EncodeSettings): boolean {
+/** Whether the result gets a palette that may change colours. */
+export function hasPalette(settings: EncodeSettings): boolean {
   return settings.colors !== undefined || isLossy(settings);
 }
 

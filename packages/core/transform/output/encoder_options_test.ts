@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { EncodeSettings } from "./encode_settings.ts";
 import { encoderOptions, holds16Bits } from "./encoder_options.ts";
 import { OUTPUT_FORMATS } from "./formats.ts";
 
@@ -73,6 +74,15 @@ describe("encoderOptions()", () => {
     expect(encoderOptions("png", { quality: 60, lossless: true })).not.toHaveProperty("palette");
     expect(encoderOptions("gif", { quality: 50 })).toMatchObject({ colours: 128 });
     expect(encoderOptions("tiff", { quality: 50 })).toEqual({ compression: "jpeg", quality: 50 });
+  });
+
+  test("filters the rows of a photograph in a PNG without palette, unless the effort is 0", () => {
+    const filters = (settings: EncodeSettings, isPhotograph = true) =>
+      encoderOptions("png", settings, { isPhotograph }).adaptiveFiltering ?? false;
+    expect([filters({}), filters({ effort: 1 }), filters({ quality: 60, lossless: true })]).not.toContain(
+      false,
+    );
+    expect([filters({}, false), filters({ effort: 0 }), filters({ colors: 16 })]).not.toContain(true);
   });
 
   test("keeps the alpha of a TIFF, which JPEG does not support", () => {

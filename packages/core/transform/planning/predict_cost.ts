@@ -40,7 +40,7 @@ const STEP = 20;
 /** Milliseconds to encode a megapixel. Lossless WebP and AVIF are below. */
 const ENCODE: Readonly<Record<Exclude<OutputFormat, "avif">, number>> = {
   jpeg: 5,
-  png: 40,
+  png: 55,
   webp: 60,
   gif: 1_500,
   tiff: 3,

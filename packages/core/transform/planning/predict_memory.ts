@@ -23,7 +23,7 @@ const STEP = 12;
 /** Bytes to encode a pixel. */
 const ENCODE: Readonly<Record<OutputFormat, number>> = {
   jpeg: 7,
-  png: 3,
+  png: 9,
   webp: 8,
   avif: 30,
   gif: 14,
