@@ -1,4 +1,5 @@
 import type { Sharp } from "sharp";
+import { fromStorageError } from "../storage_error.ts";
 import type { EncodeSettings } from "../transform/output/encode_settings.ts";
 import { DEFAULT_QUALITY } from "../transform/output/encoder_options.ts";
 import type { OutputFormat } from "../transform/output/formats.ts";
@@ -36,7 +37,7 @@ const MOST_EFFORT: Readonly<Record<FittingFormat, { readonly few: number; readon
 /**
  * Encodes computed pixels with their profile and metadata, as many times as it takes to have at most `maxBytes`.
  *
- * @throws {ProgImageError} `does_not_fit`
+ * @throws {ProgImageError} `does_not_fit`, `storage_full`, `storage_error`
  */
 export async function writePixels(
   picture: PixelPicture,
@@ -57,8 +58,16 @@ export async function writePixels(
           curve: BYTE_CURVES[format],
         })
       : await smallest(isPhotograph, encodeFewColors(picture, options), () => encodeWith(settings));
-  await Bun.write(path, file);
+  await writeFile(path, file);
   return rendered;
+}
+
+async function writeFile(path: string, file: Buffer): Promise<void> {
+  try {
+    await Bun.write(path, file, { createPath: false });
+  } catch (error) {
+    throw fromStorageError(error, { isMissingFault: true });
+  }
 }
 
 /** A palette is always smaller for a drawing. A smooth picture without colour may be smaller with filtered rows. */
