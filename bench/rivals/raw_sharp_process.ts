@@ -26,7 +26,7 @@ process.on("message", async ({ task, renders, milliseconds }: RawSharpOrder) => 
 async function render({ inputs, folder, format, side, encoder }: RawSharpTask): Promise<void> {
   const input = inputs[rendered++ % inputs.length];
   await sharp(input, { failOn: "error", autoOrient: true })
-    .resize(side, side, { fit: "inside" })
+    .resize(side, side, { fit: "inside", fastShrinkOnLoad: format !== "jpeg" })
     .toFormat(format, encoder)
     .toFile(join(folder, crypto.randomUUID()));
 }

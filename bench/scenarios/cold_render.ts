@@ -224,7 +224,10 @@ async function rawTaskOf(
 
 async function rawSample({ inputs, format, side, encoder }: RawSharpTask): Promise<Uint8Array> {
   const image = sharp(inputs[0], { failOn: "error", autoOrient: true });
-  return await image.resize(side, side, { fit: "inside" }).toFormat(format, encoder).toBuffer();
+  return await image
+    .resize(side, side, { fit: "inside", fastShrinkOnLoad: format !== "jpeg" })
+    .toFormat(format, encoder)
+    .toBuffer();
 }
 
 /** Returns the bytes of a result and its similarity to a reference. */

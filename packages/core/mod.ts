@@ -261,6 +261,7 @@ export { resendWebhook } from "./verbs/job/resend_webhook.ts";
 export { removeJob } from "./verbs/job/remove_job.ts";
 export { removeImage } from "./verbs/image/remove_image.ts";
 export { removeImages } from "./verbs/image/remove_images.ts";
+export { SHRINK_ON_LOAD } from "./render/shrink_on_load.ts";
 export { planDerivative } from "./verbs/render/plan_derivative.ts";
 export type { DerivativePlan, DerivativeWish } from "./verbs/render/plan_derivative.ts";
 export { renderImage } from "./verbs/render/render_image.ts";

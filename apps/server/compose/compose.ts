@@ -164,6 +164,7 @@ export function openRenderer(
     pluginVariables: config.pluginVariables,
     arePluginsTrusted: config.plugins.length === 0,
     limits,
+    shrinkOnLoad: config.shrinkOnLoad,
     renderProcesses: config.renderProcesses,
     probeProcesses: config.probeProcesses,
     renderDeadline: config.renderDeadlineMs,

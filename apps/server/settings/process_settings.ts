@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
-import { integer } from "./setting.ts";
+import { SHRINK_ON_LOAD } from "@progimage/core";
+import { choice, integer } from "./setting.ts";
 
 /** Enough for a photograph. */
 const LEAST_TOTAL_BYTES = 268_435_456;
@@ -64,6 +65,12 @@ export const PROCESS_SETTINGS = {
     "PROGIMAGE_RENDER_RETIRE_AFTER",
     10_000,
     "Tasks after which a render process is replaced; 0 never",
+  ),
+  shrinkOnLoad: choice(
+    "PROGIMAGE_SHRINK_ON_LOAD",
+    SHRINK_ON_LOAD,
+    "good",
+    "How much of a shrink decoders do: fast: as much as they can, for less CPU time; good: JPEGs keep twice the size of the result, so that it is sharp; best: WebPs are decoded at full size too",
   ),
   queueLength: integer(
     "PROGIMAGE_QUEUE_LENGTH",

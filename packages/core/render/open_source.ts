@@ -9,6 +9,7 @@ import { dropChannels, hasExtraChannels } from "./input/drop_channels.ts";
 import { prepareInput } from "./input/prepare_input.ts";
 import type { Picture } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
+import { shrinksFast } from "./shrink_on_load.ts";
 import { checkSvg } from "./svg/check_svg.ts";
 import { prepareSvg, type SvgInput } from "./svg/svg_input.ts";
 import { sharp } from "./sharp_setup.ts";
@@ -25,6 +26,12 @@ export interface OpenSourceOptions {
   readonly density?: number;
   /** The faults of a file at which decoding fails. @default {"error"} */
   readonly failOn?: "none" | "error";
+}
+
+/** Options for {@linkcode pictureOfFile}. */
+export interface PictureOfFileOptions extends OpenSourceOptions {
+  /** Whether the decoder does as much of a shrink as it can, for speed. @default {true} */
+  readonly shrinksFast?: boolean;
 }
 
 /** The fields of a file's header that determine how the file is opened. */
@@ -54,7 +61,8 @@ export async function openSource(
     const kept = { profile: true, is16Bit: header.depth === "ushort" };
     return await decodeInSrgb(pictureOfFile(input, header, limits, { kept }), color);
   }
-  const picture = pictureOfFile(input, { ...header, ...changed }, limits, { ...options, failOn });
+  const opened = { ...options, failOn, shrinksFast: shrinksFast(file.format) };
+  const picture = pictureOfFile(input, { ...header, ...changed }, limits, opened);
   return hasExtraChannels(header) ? await dropChannels(picture, limits) : picture;
 }
 
@@ -81,7 +89,13 @@ export function pictureOfFile(
   input: string | Buffer,
   metadata: Header,
   limits: Limits,
-  { isAnimated = false, kept = NOTHING_KEPT, density, failOn = "error" }: OpenSourceOptions = {},
+  {
+    isAnimated = false,
+    kept = NOTHING_KEPT,
+    density,
+    failOn = "error",
+    shrinksFast: isFast = true,
+  }: PictureOfFileOptions = {},
 ): Picture {
   const pages = (isAnimated && metadata.pages) || 1;
   // libvips does not rotate animations.
@@ -112,6 +126,8 @@ export function pictureOfFile(
     is16Bit: kept.is16Bit,
     open: () => {
       const image = sharp(input, base);
+      // Without a size it only sets the option, which later calls of plugins keep.
+      if (!isFast) image.resize({ fastShrinkOnLoad: false });
       if (kept.is16Bit) return image.pipelineColourspace("rgb16").toColourspace("rgb16");
       // Converting first disables shrink-on-load, which these files do not support anyway.
       return converts ? image.pipelineColourspace("srgb") : image;

@@ -1,4 +1,5 @@
 import type { Limits } from "../../limits.ts";
+import type { ShrinkOnLoad } from "../shrink_on_load.ts";
 import type { RenderTask } from "./render_message.ts";
 
 /** Options for a pool of render processes. */
@@ -10,6 +11,8 @@ export interface ProcessPoolOptions {
   /** Whether all plugins are known not to change shared objects. Comparing those takes a twentieth of a small render. @default {false} */
   readonly arePluginsTrusted?: boolean;
   readonly limits: Limits;
+  /** How much of a shrink decoders may do. @default {"good"} */
+  readonly shrinkOnLoad?: ShrinkOnLoad;
   /** The number of processes that render. They probe when there is nothing to render. */
   readonly renderProcesses: number;
   /** The number of processes that only probe, so that uploads do not wait behind renders. */

@@ -2,6 +2,7 @@ import type { ErrorCode, ErrorDetails } from "../../error.ts";
 import type { Probe } from "../../image/probe.ts";
 import type { Limits } from "../../limits.ts";
 import type { Rendered, RenderJob } from "../renderer.ts";
+import type { ShrinkOnLoad } from "../shrink_on_load.ts";
 
 /** The first message to a render process: its configuration. */
 export interface SetUp {
@@ -15,6 +16,8 @@ export interface SetUp {
   /** Whether all plugins are known not to change shared objects. Otherwise these are compared after each task. */
   readonly arePluginsTrusted: boolean;
   readonly limits: Limits;
+  /** How much of a shrink decoders may do. */
+  readonly shrinkOnLoad: ShrinkOnLoad;
 }
 
 /** Work for a render process. */

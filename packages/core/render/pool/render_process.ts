@@ -3,6 +3,7 @@ import { carryOut, describe, traceOf, type Workshop } from "./carry_out.ts";
 import type { Outcome, RenderOrder, RenderReply, SetUp } from "./render_message.ts";
 import { SharedObjects } from "./shared_objects.ts";
 import { encoderFingerprint, lockSettings, sharp } from "../sharp_setup.ts";
+import { chooseShrinkOnLoad } from "../shrink_on_load.ts";
 
 // The program of a render process. It does one task at a time and exits when its parent does.
 let workshop: Workshop | null = null;
@@ -29,13 +30,18 @@ process.on("disconnect", () => process.exit(0));
 // Ctrl+C reaches every process of a terminal. The server finishes its requests first and then ends this process.
 process.on("SIGINT", () => {});
 
-async function setUp({ limits, plugins, pluginVariables, arePluginsTrusted, ticket }: SetUp): Promise<void> {
+async function setUp({ limits, plugins, pluginVariables, ticket, ...options }: SetUp): Promise<void> {
   setUpTicket = ticket;
+  chooseShrinkOnLoad(options.shrinkOnLoad);
   try {
     const onLoading = (module: string) => reply({ type: "loading", module, ticket });
     const transforms = await loadPlugins(plugins, { onLoading, variables: pluginVariables });
     lockSettings();
-    workshop = { transforms, limits, shared: arePluginsTrusted ? null : new SharedObjects({ sharp }) };
+    workshop = {
+      transforms,
+      limits,
+      shared: options.arePluginsTrusted ? null : new SharedObjects({ sharp }),
+    };
     reply({ type: "hello", fingerprint: encoderFingerprint(), ticket });
   } catch (error) {
     reply({ type: "stillborn", message: messageOf(error), ticket });
