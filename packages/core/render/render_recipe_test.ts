@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import type { EncodeSettings } from "../transform/output/encode_settings.ts";
 import { OUTPUT_FORMATS, type OutputFormat, type SourceFormat } from "../transform/output/formats.ts";
 import { parseUrlRecipe } from "../transform/recipe/parse_url_recipe.ts";
+import { randomNumbers } from "../testing/testing_random.ts";
 import { definePlugin } from "../transform/contract/plugin.ts";
 import { pluginFixture, registryFixture } from "../transform/contract/plugin_fixture.ts";
 import { createRegistry, type TransformRegistry } from "../transform/contract/registry.ts";
@@ -283,6 +284,25 @@ describe("renderRecipe()", () => {
       expect(metadata.delay).toEqual([655_350, ...ANIMATION.delay.slice(1)]);
       expect(metadata.loop).toBeGreaterThan(65_530);
     }
+  });
+
+  test("leaves pixels of a GIF as in the frame before, the more the lower its quality", async () => {
+    const { width, height, frames } = { width: 60, height: 40, frames: 4 };
+    const random = randomNumbers(5);
+    const still = Buffer.from(Array.from({ length: width * height * 3 }, () => Math.floor(random() * 200)));
+    const noisy = () => Buffer.from(still.map((level) => level + Math.floor(random() * 12)));
+    const raw = { width, height: height * frames, channels: 3, pageHeight: height } as const;
+    const roll = Buffer.concat(Array.from({ length: frames }, noisy));
+    const bytes = await sharp(roll, { raw, animated: true }).webp({ lossless: true }).toBuffer();
+    const sizes = [];
+    for (const quality of [100, undefined, 60, 30]) {
+      const { rendered } = await render(bytes, "webp", { format: "gif", settings: { quality } });
+      expect(rendered.pages).toBe(frames);
+      sizes.push(rendered.bytes);
+    }
+    expect(sizes).toEqual(sizes.toSorted((one, other) => other - one));
+    expect(sizes[1]).toBeLessThan(0.9 * (sizes[0] ?? 0));
+    expect(new Set(sizes).size).toBe(sizes.length);
   });
 
   test("shortens a frame of a WebP that is too long for a GIF", async () => {

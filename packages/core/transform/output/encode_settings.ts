@@ -1,6 +1,6 @@
 /** How a result is encoded. For omitted settings the format's default is used. */
 export interface EncodeSettings {
-  /** From 1 to 100. The default is 80 for JPEG, 80 for WebP and 60 for AVIF; other formats are lossless unless it is set. */
+  /** From 1 to 100. The default is 80 for JPEG, WebP and GIF and 60 for AVIF; PNG and TIFF are lossless unless it is set. */
   readonly quality?: number;
   /** Whether every pixel is kept exactly. */
   readonly lossless?: boolean;

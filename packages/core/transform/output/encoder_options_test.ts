@@ -23,7 +23,12 @@ describe("encoderOptions()", () => {
       chromaSubsampling: "4:2:0",
     });
     expect(encoderOptions("png", {})).toEqual({ compressionLevel: 6, progressive: false });
-    expect(encoderOptions("gif", {})).toEqual({ effort: 7, progressive: false });
+    expect(encoderOptions("gif", {})).toEqual({
+      effort: 7,
+      progressive: false,
+      interFrameMaxError: 8,
+      dither: 0.8,
+    });
     expect(encoderOptions("tiff", {})).toEqual({ compression: "deflate", predictor: "horizontal" });
   });
 
@@ -72,7 +77,8 @@ describe("encoderOptions()", () => {
     expect(encoderOptions("png", { quality: 60 })).toMatchObject({ palette: true, quality: 60 });
     expect(encoderOptions("png", { quality: 100 })).not.toHaveProperty("palette");
     expect(encoderOptions("png", { quality: 60, lossless: true })).not.toHaveProperty("palette");
-    expect(encoderOptions("gif", { quality: 50 })).toMatchObject({ colours: 128 });
+    expect(encoderOptions("gif", { quality: 50 })).toMatchObject({ interFrameMaxError: 20, dither: 0.5 });
+    expect(encoderOptions("gif", { quality: 100 })).toMatchObject({ interFrameMaxError: 0, dither: 1 });
     expect(encoderOptions("tiff", { quality: 50 })).toEqual({ compression: "jpeg", quality: 50 });
   });
 

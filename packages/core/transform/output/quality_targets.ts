@@ -11,7 +11,7 @@ export type QualityTarget = (typeof QUALITY_TARGETS)[number];
  * Settings with which half of all pictures reach a SSIMULACRA2 of 90, 80, 70 and 50. At 90 a result cannot be distinguished from the
  * original, even when swapped in place. The settings are medians that `bench/quality_tables.ts` measured over photographs and generated
  * pictures at 640 pixels. PNG and TIFF are lossless for the highest target; below it, PNG uses a palette of fewer colours, and TIFF holds a
- * JPEG. GIF has no choice.
+ * JPEG. The steps of GIF are estimates.
  *
  * @see https://github.com/cloudinary/ssimulacra2
  */
@@ -35,7 +35,12 @@ const SETTINGS: Readonly<Record<OutputFormat, Readonly<Record<QualityTarget, Enc
     low: { quality: 40 },
   },
   png: { "visually-lossless": {}, high: { quality: 90 }, medium: { quality: 70 }, low: { quality: 50 } },
-  gif: { "visually-lossless": {}, high: {}, medium: {}, low: {} },
+  gif: {
+    "visually-lossless": { quality: 100 },
+    high: { quality: 90 },
+    medium: { quality: 80 },
+    low: { quality: 50 },
+  },
   tiff: {
     "visually-lossless": {},
     high: { quality: 86 },
