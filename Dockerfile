@@ -18,12 +18,17 @@ COPY packages/plugins/thumbnail/package.json packages/plugins/thumbnail/
 RUN bun install --frozen-lockfile --production
 
 FROM oven/bun:1.4.5-slim
+# Chinese, Japanese and Korean, which are too large for packages.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends fonts-noto-cjk \
+ && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=packages /app ./
 COPY apps/server apps/server
 COPY packages packages
 RUN mkdir -p /data/fs /data/db /data/tmp && chown -R 1000:1000 /data
 ENV PROGIMAGE_DATA_DIR=/data \
+    PROGIMAGE_FONTS_DIR=/usr/share/fonts \
     PROGIMAGE_HOST=0.0.0.0 \
     PROGIMAGE_PORT=3000
 USER 1000:1000

@@ -165,6 +165,7 @@ export function openRenderer(
     arePluginsTrusted: config.plugins.length === 0,
     limits,
     shrinkOnLoad: config.shrinkOnLoad,
+    fontFolder: config.fontsDir,
     renderProcesses: config.renderProcesses,
     probeProcesses: config.probeProcesses,
     renderDeadline: config.renderDeadlineMs,

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
 import { SHRINK_ON_LOAD } from "@progimage/core";
-import { choice, integer } from "./setting.ts";
+import { choice, integer, text } from "./setting.ts";
 
 /** Enough for a photograph. */
 const LEAST_TOTAL_BYTES = 268_435_456;
@@ -71,6 +71,11 @@ export const PROCESS_SETTINGS = {
     SHRINK_ON_LOAD,
     "good",
     "How much of a shrink decoders do: fast: as much as they can, for less CPU time; good: JPEGs keep twice the size of the result, so that it is sharp; best: WebPs are decoded at full size too",
+  ),
+  fontsDir: text(
+    "PROGIMAGE_FONTS_DIR",
+    "",
+    "Folder of TrueType and OpenType fonts for texts, with the folders in it; for scripts that the bundled fonts lack, such as Chinese, Japanese and Korean",
   ),
   queueLength: integer(
     "PROGIMAGE_QUEUE_LENGTH",

@@ -4,6 +4,7 @@ import type { Step } from "../transform/recipe/recipe.ts";
 import type { TransformRegistry } from "../transform/contract/registry.ts";
 import type { StepImage } from "../transform/contract/transform.ts";
 import type { ImageFile } from "./renderer.ts";
+import { fontFiles } from "./pool/font_files.ts";
 import { imagesOf } from "./run_group.ts";
 
 /** RGBA pixels of one page, 8 bits a channel. */
@@ -45,6 +46,7 @@ export async function renderStepByStep(
       ...resolved,
       hasAlpha: true,
       sharp,
+      fonts: fontFiles(),
       images: imagesOf(resolved, images),
       frames: null,
       settings: {},

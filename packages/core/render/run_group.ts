@@ -4,6 +4,7 @@ import type { ProgImageError } from "../error.ts";
 import { pluginError } from "../transform/contract/plugin_failure.ts";
 import type { ResolvedStep } from "../transform/planning/resolve_steps.ts";
 import type { StepContext, StepFrames, StepImage } from "../transform/contract/transform.ts";
+import { fontFiles } from "./pool/font_files.ts";
 import { outOfMemory, saysOutOfMemory } from "./pool/out_of_memory.ts";
 import { type Picture, pictureOfPixels, type PixelPicture, type Pixels } from "./picture.ts";
 import { fromSharpError } from "./sharp_error.ts";
@@ -42,6 +43,7 @@ export async function applyGroup(
       stages,
       hasAlpha: picture.hasAlpha,
       sharp,
+      fonts: fontFiles(),
       images: imagesOf(step, options.images),
       frames,
       settings: NO_SETTINGS,

@@ -1,4 +1,5 @@
 import sharp from "sharp";
+import { fontDigest } from "./pool/font_files.ts";
 import { chosenShrinkOnLoad } from "./shrink_on_load.ts";
 
 /** The allowed decoders. SVG is decoded from memory only: by path, its loader reads files in the same folder. */
@@ -27,11 +28,11 @@ sharp.unblock({ operation: [...LOADERS] });
 /** The only instance of sharp in this process. It decodes the allowed formats and no others. */
 export { sharp };
 
-/** Returns the factors that determine the bytes of results: versions of codecs and renderers, the CPU's architecture, and shrink-on-load. */
+/** Returns the factors that determine the bytes of results: versions of codecs and renderers, the CPU's architecture, shrink-on-load and fonts. */
 export function encoderFingerprint(): string {
   const versions = Object.entries(sharp.versions).sort(([first], [second]) => (first < second ? -1 : 1));
   const named = versions.map(([name, version]) => `${name}@${version}`);
-  return [...named, process.arch, `shrink@${chosenShrinkOnLoad()}`].join(" ");
+  return [...named, process.arch, `shrink@${chosenShrinkOnLoad()}`, `fonts@${fontDigest()}`].join(" ");
 }
 
 /** Locks the settings that all renders of a process share, so that plugins cannot change them. */

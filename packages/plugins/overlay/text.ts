@@ -10,6 +10,7 @@ import {
 } from "@progimage/core/plugin";
 import { FONTS, WEIGHTS } from "./fonts.ts";
 import { compose } from "./compose.ts";
+import { checkGlyphs } from "./missing_glyphs.ts";
 import { textBlock } from "./text_block.ts";
 import { cleanText } from "./text_markup.ts";
 
@@ -18,12 +19,13 @@ const MOST = 16_383;
 /** Draws a text on top. The picture keeps its size. */
 export const text = defineTransform({
   name: "text",
-  version: 1,
+  version: 2,
   summary: "Writes a text on top",
   params: {
     text: textParam({
       maxLength: 1000,
-      summary: "The text, in any direction, with line feeds and emoji; no markup",
+      summary:
+        "The text, in any direction, with line feeds and emoji; no markup. Refused if no font of the server has a glyph for a character",
     }),
     size: integer({ min: 1, max: 1000, default: 48, summary: "Of the font, in pixels" }),
     color: color({ default: "ffffff", summary: "Of the letters" }),
@@ -85,6 +87,7 @@ export const text = defineTransform({
   apply: async (image, wish, context) => {
     const clean = cleanText(wish.text);
     if (clean === null) return image;
+    await checkGlyphs(clean, context);
     const { size, box, boxColor, padding = Math.round(size / 4) } = wish;
     const style = { ...wish, padding, leading: size * wish.lineHeight, boxColor: box ? boxColor : null };
     const compute = () => textBlock(clean, style, context.input, context);

@@ -31,7 +31,7 @@ export async function textBlock(
   text: string,
   style: TextBlockStyle,
   size: Size,
-  tools: Pick<StepContext, "sharp">,
+  tools: Pick<StepContext, "fonts" | "sharp">,
 ): Promise<PlacedLayer | null> {
   const picture = { left: 0, top: 0, ...size };
   const frame = style.padding + outlineMargin(style.outline);

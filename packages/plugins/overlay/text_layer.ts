@@ -25,7 +25,7 @@ export interface TextLayer {
   readonly margin: number;
 }
 
-type Tools = Pick<StepContext, "sharp">;
+type Tools = Pick<StepContext, "fonts" | "sharp">;
 
 /** The resolution at which a point is a pixel. */
 const DPI = 72;

@@ -5,7 +5,10 @@ import type { Color } from "../param_values.ts";
 
 /** Writes a text on top. */
 export interface TextParams {
-  /** The text, in any direction, with line feeds and emoji; no markup. At most 1000 characters. */
+  /**
+   * The text, in any direction, with line feeds and emoji; no markup. Refused if no font of the server has a glyph
+   * for a character. At most 1000 characters.
+   */
   readonly text: string;
   /** Of the font, in pixels. A whole number from 1 to 1000. @default {48} */
   readonly size?: number;

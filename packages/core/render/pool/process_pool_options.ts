@@ -13,6 +13,8 @@ export interface ProcessPoolOptions {
   readonly limits: Limits;
   /** How much of a shrink decoders may do. @default {"good"} */
   readonly shrinkOnLoad?: ShrinkOnLoad;
+  /** The folder of the operator's fonts. @default {none} */
+  readonly fontFolder?: string;
   /** The number of processes that render. They probe when there is nothing to render. */
   readonly renderProcesses: number;
   /** The number of processes that only probe, so that uploads do not wait behind renders. */

@@ -336,9 +336,9 @@ export class ProcessPoolRenderer implements Renderer {
   /** Starts a process. Reports the reason if the system refuses, for example while too many files are open. */
   #startWorker(events: Omit<RenderWorkerOptions, "memoryLimit" | "setUp">): RenderWorker | null {
     const { plugins, pluginVariables = {}, arePluginsTrusted = false } = this.#options;
-    const { limits, memoryLimit, onFault, shrinkOnLoad = "good" } = this.#options;
+    const { limits, memoryLimit, onFault, shrinkOnLoad = "good", fontFolder = "" } = this.#options;
     try {
-      const setUp = { plugins, pluginVariables, arePluginsTrusted, limits, shrinkOnLoad };
+      const setUp = { plugins, pluginVariables, arePluginsTrusted, limits, shrinkOnLoad, fontFolder };
       return new RenderWorker({ setUp, memoryLimit, ...events });
     } catch (error) {
       onFault({ message: `Cannot start render process: ${(error as Error).message}` });

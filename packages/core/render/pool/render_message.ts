@@ -18,6 +18,8 @@ export interface SetUp {
   readonly limits: Limits;
   /** How much of a shrink decoders may do. */
   readonly shrinkOnLoad: ShrinkOnLoad;
+  /** The folder of the operator's fonts, or an empty text. */
+  readonly fontFolder: string;
 }
 
 /** Work for a render process. */

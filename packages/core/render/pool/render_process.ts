@@ -1,5 +1,6 @@
 import { loadPlugins } from "../../transform/contract/load_plugins.ts";
 import { carryOut, describe, traceOf, type Workshop } from "./carry_out.ts";
+import { useFontFolder } from "./font_files.ts";
 import type { Outcome, RenderOrder, RenderReply, SetUp } from "./render_message.ts";
 import { SharedObjects } from "./shared_objects.ts";
 import { encoderFingerprint, lockSettings, sharp } from "../sharp_setup.ts";
@@ -34,6 +35,7 @@ async function setUp({ limits, plugins, pluginVariables, ticket, ...options }: S
   setUpTicket = ticket;
   chooseShrinkOnLoad(options.shrinkOnLoad);
   try {
+    useFontFolder(options.fontFolder);
     const onLoading = (module: string) => reply({ type: "loading", module, ticket });
     const transforms = await loadPlugins(plugins, { onLoading, variables: pluginVariables });
     lockSettings();

@@ -58,6 +58,8 @@ export interface StepContext<Settings = Arguments> extends StepSizes, PluginCont
   readonly hasAlpha: boolean;
   /** The sharp with which to create more instances. */
   readonly sharp: typeof sharp;
+  /** Paths of the operator's font files, for steps that draw text. */
+  readonly fonts: readonly string[];
   /** The images that parameters of kind `image` name, by the names of the parameters. */
   readonly images: Readonly<Record<string, StepImage>>;
   /** The animation that is processed frame by frame; `null` for a still, and if all frames are processed at once. */
