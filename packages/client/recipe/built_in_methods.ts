@@ -4,11 +4,13 @@ import type {
   BlurParams,
   BrightnessParams,
   ClaheParams,
+  ColorizeParams,
   ContrastParams,
   DuotoneParams,
   EdgeParams,
   EmbossParams,
   GammaParams,
+  GradientParams,
   HueParams,
   MedianParams,
   NormalizeParams,
@@ -22,7 +24,14 @@ import type {
   VignetteParams,
 } from "./built_in/filters.ts";
 import type { CompressParams } from "./built_in/compress.ts";
-import type { CropParams, PadParams, ResizeParams, RotateParams, TrimParams } from "./built_in/geometry.ts";
+import type {
+  CropParams,
+  FlattenParams,
+  PadParams,
+  ResizeParams,
+  RotateParams,
+  TrimParams,
+} from "./built_in/geometry.ts";
 import type { MaskParams } from "./built_in/mask.ts";
 import type { TextParams, WatermarkParams } from "./built_in/overlay.ts";
 import type { ThumbnailParams } from "./built_in/thumbnail.ts";
@@ -39,9 +48,9 @@ export abstract class BuiltInMethods<Self, Picture> {
   /** Sets the format of the result; `auto` is the best format that the request's `Accept` names. */
   abstract format(format: OutputFormat | "auto", params?: CompressParams): Self;
 
-  /** Blurs the image. */
-  blur(sigma?: number | BlurParams): Self {
-    return this.apply("blur", named<BlurParams>("sigma", sigma));
+  /** Blurs the image, or a region of it. */
+  blur(sigma?: number | BlurParams, params?: Omit<BlurParams, "sigma">): Self {
+    return this.apply("blur", named<BlurParams>("sigma", sigma, params));
   }
 
   /** Makes the image brighter or darker. */
@@ -52,6 +61,11 @@ export abstract class BuiltInMethods<Self, Picture> {
   /** Brings out local contrast, in shadows and lights alike. */
   clahe(params?: ClaheParams): Self {
     return this.apply("clahe", params);
+  }
+
+  /** Mixes the image with a colour. */
+  colorize(color: Color | ColorizeParams, params?: Omit<ColorizeParams, "color">): Self {
+    return this.apply("colorize", named<ColorizeParams>("color", color, params));
   }
 
   /** Raises or lowers the contrast. */
@@ -79,6 +93,11 @@ export abstract class BuiltInMethods<Self, Picture> {
     return this.apply("emboss", named<EmbossParams>("amount", amount, params));
   }
 
+  /** Puts the image on a colour, so that no part of it is transparent. */
+  flatten(background?: Color | FlattenParams): Self {
+    return this.apply("flatten", named<FlattenParams>("background", background));
+  }
+
   /** Mirrors the image top to bottom. */
   flip(): Self {
     return this.apply("flip");
@@ -92,6 +111,11 @@ export abstract class BuiltInMethods<Self, Picture> {
   /** Makes midtones brighter or darker. */
   gamma(gamma: number | GammaParams): Self {
     return this.apply("gamma", named<GammaParams>("gamma", gamma));
+  }
+
+  /** Lays a colour over the image that grows from one side to the other. */
+  gradient(color?: Color | GradientParams, params?: Omit<GradientParams, "color">): Self {
+    return this.apply("gradient", named<GradientParams>("color", color, params));
   }
 
   /** Makes the image black and white. */

@@ -4,11 +4,13 @@ import type {
   BlurParams,
   BrightnessParams,
   ClaheParams,
+  ColorizeParams,
   ContrastParams,
   DuotoneParams,
   EdgeParams,
   EmbossParams,
   GammaParams,
+  GradientParams,
   HueParams,
   MedianParams,
   NormalizeParams,
@@ -22,7 +24,14 @@ import type {
   VignetteParams,
 } from "./built_in/filters.ts";
 import type { CompressParams } from "./built_in/compress.ts";
-import type { CropParams, PadParams, ResizeParams, RotateParams, TrimParams } from "./built_in/geometry.ts";
+import type {
+  CropParams,
+  FlattenParams,
+  PadParams,
+  ResizeParams,
+  RotateParams,
+  TrimParams,
+} from "./built_in/geometry.ts";
 import type { MaskParams } from "./built_in/mask.ts";
 import type { TextParams, WatermarkParams } from "./built_in/overlay.ts";
 import type { ThumbnailParams } from "./built_in/thumbnail.ts";
@@ -37,12 +46,14 @@ export type * from "./built_in/thumbnail.ts";
 
 /** The built-in transforms and their parameters. */
 export interface BuiltInTransforms {
-  /** Blurs the image. */
+  /** Blurs the image, or a region of it. */
   blur: BlurParams;
   /** Makes the image brighter or darker. */
   brightness: BrightnessParams;
   /** Brings out local contrast, in shadows and lights alike. */
   clahe: ClaheParams;
+  /** Mixes the image with a colour. */
+  colorize: ColorizeParams;
   /** Sets how the result is encoded. */
   compress: CompressParams;
   /** Raises or lowers the contrast. */
@@ -55,12 +66,16 @@ export interface BuiltInTransforms {
   edge: EdgeParams;
   /** Makes the image look like a relief. */
   emboss: EmbossParams;
+  /** Puts the image on a colour, so that no part of it is transparent. */
+  flatten: FlattenParams;
   /** Mirrors the image top to bottom. */
   flip: NoParams;
   /** Mirrors the image left to right. */
   flop: NoParams;
   /** Makes midtones brighter or darker. */
   gamma: GammaParams;
+  /** Lays a colour over the image that grows from one side to the other. */
+  gradient: GradientParams;
   /** Makes the image black and white. */
   grayscale: NoParams;
   /** Turns the colours around the colour circle. */
@@ -107,9 +122,11 @@ export interface BuiltInTransforms {
 
 /** The parameters that are lengths, by their transforms. */
 export const LENGTH_PARAMS: Readonly<Record<string, readonly string[]>> = {
+  blur: ["x", "y", "width", "height"],
   pixelate: ["x", "y", "width", "height"],
-  crop: ["width", "height", "x", "y"],
-  resize: ["width", "height"],
+  crop: ["width", "height", "x", "y", "offsetX", "offsetY"],
+  pad: ["offsetX", "offsetY"],
+  resize: ["width", "height", "offsetX", "offsetY"],
 };
 
 /** The parameters that are other images, by their transforms. */
@@ -123,12 +140,15 @@ export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = {
   blur: ["sigma"],
   brightness: ["amount"],
   clahe: ["width", "height"],
+  colorize: ["color"],
   compress: ["quality"],
   contrast: ["amount"],
   crop: ["width", "height"],
   edge: ["amount"],
   emboss: ["amount"],
+  flatten: ["background"],
   gamma: ["gamma"],
+  gradient: ["color"],
   hue: ["angle"],
   mask: ["shape"],
   median: ["size"],

@@ -3,11 +3,22 @@ import {
   choice,
   defineTransform,
   integer,
+  type OutputFormat,
   QUALITY_TARGETS,
   targetSettings,
 } from "@progimage/core/plugin";
 import { checkFormat } from "./check_format.ts";
 import { checkTogether } from "./check_together.ts";
+
+/** Declares the quality of one format, so that one recipe serves all that a caller accepts. */
+function formatQuality(title: string) {
+  return integer({
+    min: 1,
+    max: 100,
+    optional: true,
+    summary: `Quality of ${title}, before quality and target`,
+  });
+}
 
 /** Sets how the result is encoded: its quality, its bytes, and the colours and metadata that it keeps of the source. */
 export const compress = defineTransform({
@@ -21,6 +32,9 @@ export const compress = defineTransform({
       optional: true,
       summary: "Higher looks better and takes more bytes; with maxBytes the highest that is tried",
     }),
+    jpeg: formatQuality("JPEG"),
+    webp: formatQuality("WebP"),
+    avif: formatQuality("AVIF"),
     target: choice(QUALITY_TARGETS, {
       optional: true,
       summary: "How good it looks, which means the same in every format; instead of quality",
@@ -59,14 +73,23 @@ export const compress = defineTransform({
         "Keeps no metadata, artist and copyright of EXIF, or all EXIF and XMP, and IPTC in JPEG: JPEG, PNG, WebP and AVIF",
     }),
   },
-  examples: ["compress=60", "compress=target:high", "compress=quality:90,maxBytes:20000"],
+  examples: [
+    "compress=60",
+    "compress=target:high",
+    "compress=quality:90,maxBytes:20000",
+    "compress=80,webp:70,avif:50",
+  ],
   shorthand: "quality",
   stage: "output",
   check: checkTogether,
   encode: (settings, args, format) => {
     checkFormat(args, format);
-    const { target, lossless, colorSpace, metadata, ...rest } = args;
-    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+    const { target, lossless, colorSpace, metadata, jpeg, webp, avif, ...rest } = args;
+    const qualities: Partial<Record<OutputFormat, number>> = { jpeg, webp, avif };
+    const quality = qualities[format] ?? rest.quality;
+    const given = Object.fromEntries(
+      Object.entries({ ...rest, quality }).filter(([, value]) => value !== undefined),
+    );
     return {
       ...settings,
       ...(target && targetSettings(format, target)),

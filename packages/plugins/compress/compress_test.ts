@@ -44,6 +44,23 @@ describe("compress", () => {
     expect(settings("compress=70", "jpeg")).toEqual({ quality: 70 });
   });
 
+  test("prefers the quality of a format to that of all", () => {
+    const query = "compress=80,webp:70,avif:50";
+    const qualities = OUTPUT_FORMATS.map((format) => settings(query, format).quality);
+    expect(Object.fromEntries(OUTPUT_FORMATS.map((format, index) => [format, qualities[index]]))).toEqual({
+      jpeg: 80,
+      png: 80,
+      webp: 70,
+      avif: 50,
+      gif: 80,
+      tiff: 80,
+    });
+    expect(settings("compress=target:high,avif:40", "avif")).toEqual({
+      ...targetSettings("avif", "high"),
+      quality: 40,
+    });
+  });
+
   test("passes on all given settings", () => {
     const query = "compress=70,effort:2,chroma:444,progressive,maxBytes:5000,colorSpace:keep,metadata:all";
     expect(settings(query, "jpeg")).toEqual({

@@ -59,6 +59,12 @@ describe("transforms of colours follow their formulas", () => {
     ["sepia", brown],
     ["sepia=0.4", (color) => mixed(color, brown(color), 0.4)],
     ["hue=360", (color) => color],
+    ["colorize=ff8000,amount:0", (color) => color],
+    ["colorize=ff8000,amount:0.25", (color) => mixed(color, [255, 128, 0], 0.25)],
+    ["colorize=ff8000,amount:1", () => [255, 128, 0]],
+    ["gradient=ff8000,start:1", (color) => color],
+    ["gradient=ff8000,stop:0", () => [255, 128, 0]],
+    ["gradient=ff800080,stop:0", (color) => mixed(color, [255, 128, 0], 128 / 255)],
     // The matrix of the specification for a cosine of 0 and a sine of 1, and for -1 and 0.
     [
       "hue=90",

@@ -7,11 +7,13 @@ import { definePlugin } from "@progimage/core/plugin";
 import { blur } from "./blur.ts";
 import { brightness } from "./brightness.ts";
 import { clahe } from "./clahe.ts";
+import { colorize } from "./colorize.ts";
 import { contrast } from "./contrast.ts";
 import { duotone } from "./duotone.ts";
 import { edge } from "./edge.ts";
 import { emboss } from "./emboss.ts";
 import { gamma } from "./gamma.ts";
+import { gradient } from "./gradient.ts";
 import { grayscale } from "./grayscale.ts";
 import { hue } from "./hue.ts";
 import { median } from "./median.ts";
@@ -32,11 +34,13 @@ export default definePlugin({
     blur,
     brightness,
     clahe,
+    colorize,
     contrast,
     duotone,
     edge,
     emboss,
     gamma,
+    gradient,
     grayscale,
     hue,
     median,

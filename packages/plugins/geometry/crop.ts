@@ -1,7 +1,8 @@
-import { box, choice, defineTransform, length, ProgImageError, text } from "@progimage/core/plugin";
+import { box, defineTransform, length, ProgImageError, text } from "@progimage/core/plugin";
+import { anchorParams, checkAnchor, completeAnchor, looksAtPixels } from "./anchor.ts";
 import { readAspect } from "./aspect.ts";
 import { cropArea, type CropWish } from "./crop_area.ts";
-import { GRAVITIES, isStrategy } from "./gravity.ts";
+import { ANCHORS } from "./gravity.ts";
 import { findArea } from "./smart_area.ts";
 
 const MOST = 16_383;
@@ -42,15 +43,24 @@ export const crop = defineTransform({
       summary:
         "Width to height, such as 16:9 or 1.5: the largest such box inside the one that the other parameters give",
     }),
-    gravity: choice(GRAVITIES, {
-      default: "center",
-      summary: "The part to keep if neither x nor y is given",
-    }),
+    ...anchorParams(
+      ANCHORS,
+      "The part to keep if neither x nor y is given; focal: around the image's focal point",
+    ),
   },
   shorthand: box(),
-  examples: ["crop=120x120", "crop=aspect:1:1,gravity:attention", "crop=40pctx60pct,x:50pct,y:10pct"],
-  check: ({ width, height, x, y, aspect }) => {
+  examples: [
+    "crop=120x120",
+    "crop=aspect:1:1,gravity:attention",
+    "crop=40pctx60pct,x:50pct,y:10pct",
+    "crop=90x120,focalX:0.66,focalY:0.3",
+    "crop=150x100,gravity:southwest,offsetX:10pct,offsetY:12",
+  ],
+  complete: (args, facts) => (isPlaced(args) ? {} : completeAnchor(args, facts)),
+  check: (args) => {
+    const { width, height, x, y, aspect } = args;
     readAspect(aspect, "crop");
+    checkAnchor("crop", args);
     if ([width, height, x, y, aspect].some((value) => value !== undefined)) return;
     throw new ProgImageError(
       "invalid_parameter",
@@ -64,12 +74,12 @@ export const crop = defineTransform({
   },
   stage: (args, { input, output }) => {
     if (input.width === output.width && input.height === output.height) return [];
-    return looksAtPixels(args) ? null : ["crop"];
+    return searches(args) ? null : ["crop"];
   },
   apply: async (image, args, context) => {
     if (context.stages?.length === 0) return image;
     const area = cropArea(context.input, wishOf(args));
-    if (!looksAtPixels(args)) return image.extract(area);
+    if (!searches(args)) return image.extract(area);
     const find = () => findArea(context.frames?.open(0) ?? image, area, args.gravity, context);
     // The instance has already output its pixels, so a copy is cut.
     const position = await (context.frames ? context.frames.once(find) : find());
@@ -83,6 +93,11 @@ function wishOf(args: CropArguments): CropWish {
   return { ...args, aspect: readAspect(args.aspect, "crop") };
 }
 
-function looksAtPixels({ x, y, gravity }: Pick<CropWish, "x" | "y" | "gravity">): boolean {
-  return x === undefined && y === undefined && isStrategy(gravity);
+/** Whether the box has a position of its own. */
+function isPlaced({ x, y }: Pick<CropWish, "x" | "y">): boolean {
+  return x !== undefined || y !== undefined;
+}
+
+function searches(args: CropArguments): boolean {
+  return !isPlaced(args) && looksAtPixels(args);
 }

@@ -1,23 +1,15 @@
-import {
-  type Length,
-  pixelsOf,
-  ProgImageError,
-  type Size,
-  type Position,
-  positionInside,
-} from "@progimage/core/plugin";
+import { type Length, pixelsOf, ProgImageError, type Size, type Position } from "@progimage/core/plugin";
+import { type Anchor, cutPosition } from "./anchor.ts";
 import { largestInside } from "./aspect.ts";
-import type { Gravity } from "./gravity.ts";
 
 /** The requested crop. */
-export interface CropWish {
+export interface CropWish extends Anchor {
   readonly width: Length | undefined;
   readonly height: Length | undefined;
   readonly x: Length | undefined;
   readonly y: Length | undefined;
   /** Width over height. */
   readonly aspect: number | undefined;
-  readonly gravity: Gravity;
 }
 
 /** A rectangle in pixels. */
@@ -31,7 +23,7 @@ export interface Area extends Size, Position {}
  * @throws {ProgImageError} `invalid_parameter` for a box that is entirely outside
  */
 export function cropArea(size: Size, wish: CropWish): Area {
-  const { width, height, x, y, aspect, gravity } = wish;
+  const { width, height, x, y, aspect } = wish;
   const horizontal = overlap(size.width, { from: x, length: width });
   const vertical = overlap(size.height, { from: y, length: height });
   if (horizontal === null || vertical === null) {
@@ -42,7 +34,7 @@ export function cropArea(size: Size, wish: CropWish): Area {
   }
   const room = { width: horizontal.length, height: vertical.length };
   const box = aspect === undefined ? room : largestInside(room, aspect);
-  if (x === undefined && y === undefined) return { ...box, ...positionInside(size, box, gravity) };
+  if (x === undefined && y === undefined) return { ...box, ...cutPosition(size, box, wish) };
   return { ...box, left: horizontal.start, top: vertical.start };
 }
 

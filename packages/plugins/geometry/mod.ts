@@ -5,6 +5,7 @@
  */
 import { definePlugin } from "@progimage/core/plugin";
 import { crop } from "./crop.ts";
+import { flatten } from "./flatten.ts";
 import { flip } from "./flip.ts";
 import { flop } from "./flop.ts";
 import { pad } from "./pad.ts";
@@ -14,5 +15,5 @@ import { trim } from "./trim.ts";
 
 export default definePlugin({
   name: "@progimage/plugin-geometry",
-  transforms: [crop, flip, flop, pad, resize, rotate, trim],
+  transforms: [crop, flatten, flip, flop, pad, resize, rotate, trim],
 });

@@ -6,10 +6,11 @@ import {
   integer,
   ProgImageError,
   text,
-  COMPASS,
 } from "@progimage/core/plugin";
+import { anchorParams, completeAnchor } from "./anchor.ts";
 import { readAspect } from "./aspect.ts";
 import { onBlurredBackdrop } from "./blurred_backdrop.ts";
+import { PLACES } from "./gravity.ts";
 import { padLayout, type PadWish } from "./pad_layout.ts";
 
 const MOST = 8192;
@@ -49,7 +50,7 @@ export const pad = defineTransform({
       optional: true,
       summary: "Width to height of the canvas, such as 16:9 or 1.5",
     }),
-    gravity: choice(COMPASS, { default: "center", summary: "Where on the canvas the image lies" }),
+    ...anchorParams(PLACES, "Where on the canvas the image lies; focal: with its focal point in the middle"),
     mode: choice(MODES, {
       default: "color",
       summary:
@@ -58,7 +59,13 @@ export const pad = defineTransform({
     background: color({ default: "00000000", summary: "The colour of mode color" }),
   },
   shorthand: "all",
-  examples: ["pad=20,background:white", "pad=aspect:1:1,mode:blur", "pad=left:60,right:60,mode:mirror"],
+  examples: [
+    "pad=20,background:white",
+    "pad=aspect:1:1,mode:blur",
+    "pad=left:60,right:60,mode:mirror",
+    "pad=width:300,height:220,gravity:southeast,offsetX:8,offsetY:8,background:navy",
+  ],
+  complete: completeAnchor,
   check: (args) => {
     readAspect(args.aspect, "pad");
     const borders = namesGiven(args, ["all", "top", "right", "bottom", "left"]);

@@ -1,8 +1,9 @@
-import { type Size, type COMPASS, type Position, positionInside } from "@progimage/core/plugin";
+import type { Position, Size } from "@progimage/core/plugin";
+import { type Anchor, canvasPosition } from "./anchor.ts";
 import { smallestAround } from "./aspect.ts";
 
 /** The requested padding: borders in pixels, or a canvas. */
-export interface PadWish {
+export interface PadWish extends Anchor {
   readonly all: number | undefined;
   readonly top: number | undefined;
   readonly right: number | undefined;
@@ -12,7 +13,6 @@ export interface PadWish {
   readonly height: number | undefined;
   /** Width over height. */
   readonly aspect: number | undefined;
-  readonly gravity: (typeof COMPASS)[number];
 }
 
 /** The canvas, and the position of the image on it. */
@@ -25,7 +25,7 @@ export interface PadLayout extends Position {
  * contains the image, has at least the requested width and height, and has the requested proportions.
  */
 export function padLayout(input: Size, wish: PadWish): PadLayout {
-  const { all = 0, top = all, right = all, bottom = all, left = all, gravity } = wish;
+  const { all = 0, top = all, right = all, bottom = all, left = all } = wish;
   if (top + right + bottom + left > 0) {
     return { canvas: { width: left + input.width + right, height: top + input.height + bottom }, left, top };
   }
@@ -34,5 +34,5 @@ export function padLayout(input: Size, wish: PadWish): PadLayout {
     height: Math.max(input.height, wish.height ?? 0),
   };
   const canvas = wish.aspect === undefined ? least : smallestAround(least, wish.aspect);
-  return { canvas, ...positionInside(canvas, input, gravity) };
+  return { canvas, ...canvasPosition(canvas, input, wish) };
 }

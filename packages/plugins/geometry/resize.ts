@@ -3,8 +3,10 @@ import {
   box,
   choice,
   color,
+  COMPASS,
   cssColor,
   defineTransform,
+  integer,
   length,
   number,
   ProgImageError,
@@ -13,8 +15,18 @@ import {
   type StepContext,
 } from "@progimage/core/plugin";
 import type { ResizeOptions, Sharp } from "sharp";
-import { GRAVITIES, type Gravity, isStrategy } from "./gravity.ts";
-import { FITS, resizeLayout, type ResizeLayout } from "./resize_layout.ts";
+import {
+  type Anchor,
+  anchorParams,
+  canvasPosition,
+  checkAnchor,
+  completeAnchor,
+  cutPosition,
+  isExact,
+  looksAtPixels,
+} from "./anchor.ts";
+import { ANCHORS } from "./gravity.ts";
+import { FITS, resizeLayout, type ResizeLayout, type ResizeWish } from "./resize_layout.ts";
 import { findCover } from "./smart_area.ts";
 
 /** The largest side to which libvips can enlarge, in pixels. */
@@ -54,12 +66,25 @@ export const resize = defineTransform({
       summary:
         "inside: as large as the box allows; outside: as small as covers it; cover: outside, then cut; contain: inside, then padded; fill: stretched",
     }),
-    gravity: choice(GRAVITIES, {
-      default: "center",
-      summary: "The part that cover keeps, and the place of the image in contain",
-    }),
+    ...anchorParams(
+      ANCHORS,
+      "The part that cover keeps, and the place of the image in contain; focal: around the image's focal point",
+    ),
     background: color({ default: "00000000", summary: "The colour with which contain pads" }),
     enlarge: boolean({ default: false, summary: "Lets small images grow" }),
+    minWidth: integer({
+      min: 1,
+      max: 8192,
+      optional: true,
+      summary:
+        "Least width of the result in pixels: the image grows beyond the box for it, with fit inside and outside",
+    }),
+    minHeight: integer({
+      min: 1,
+      max: 8192,
+      optional: true,
+      summary: "Least height of the result in pixels, likewise",
+    }),
     kernel: choice(KERNELS, { default: "lanczos3", summary: "How pixels are interpolated" }),
     dpr: number({
       min: 0.1,
@@ -69,16 +94,17 @@ export const resize = defineTransform({
     }),
   },
   shorthand: box(),
-  check: ({ width, height }) => {
-    if (width !== undefined || height !== undefined) return;
-    throw new ProgImageError("invalid_parameter", 'Cannot read "resize" as it needs a width or a height', {
-      details: { parameter: "width" },
-    });
+  complete: (args, facts) => (cuts(args.fit) ? completeAnchor(args, facts) : {}),
+  check: (args) => {
+    checkAnchor("resize", args);
+    checkSides(args);
   },
   examples: [
     "resize=160x",
     "resize=120x120,fit:cover,gravity:east",
     "resize=160x160,fit:contain,background:navy",
+    "resize=90x140,fit:cover,focalX:0.66,focalY:0.3",
+    "resize=60x,minHeight:100",
   ],
   size: (size, wish) => {
     const { scaled, result } = resizeLayout(size, wish);
@@ -88,9 +114,11 @@ export const resize = defineTransform({
   },
   stage: (wish, { input }): readonly StageName[] | null => {
     const { scaled, result } = resizeLayout(input, wish);
-    if (isSame(scaled, result)) return isSame(input, result) ? [] : ["scale"];
+    const scale: readonly StageName[] = isSame(input, scaled) ? [] : ["scale"];
+    if (isSame(scaled, result)) return scale;
+    if (isExact(wish)) return [...scale, wish.fit === "contain" ? "extend" : "crop"];
     if (wish.fit === "contain") return ["contain"];
-    if (!isStrategy(wish.gravity)) return ["cover"];
+    if (!looksAtPixels(wish)) return ["cover"];
     return grows(input, scaled) ? null : ["smartCover"];
   },
   scaledSize: (size, wish) => resizeLayout(size, wish).scaled,
@@ -103,24 +131,70 @@ export const resize = defineTransform({
     const { kernel, gravity } = wish;
     const { input, output, stages } = context;
     if (stages?.length === 0) return image;
-    if (stages?.includes("scale")) return image.resize(output.width, output.height, { fit: "fill", kernel });
+    if (stages?.length === 1 && stages[0] === "scale")
+      return image.resize(output.width, output.height, { fit: "fill", kernel });
+    if (isExact(wish)) return placeExactly(image, resizeLayout(input, wish), wish, context);
     if (wish.fit === "contain") {
-      const position = isStrategy(gravity) ? "center" : gravity;
-      const background = cssColor(wish.background);
       return image.resize(output.width, output.height, {
         fit: "contain",
         kernel,
-        position,
-        background,
+        position: isCompass(gravity) ? gravity : "center",
+        background: cssColor(wish.background),
         withoutEnlargement: !wish.enlarge,
       });
     }
-    if (isStrategy(gravity) && (stages === null || context.frames !== null)) {
+    if (looksAtPixels(wish) && (stages === null || context.frames !== null)) {
       return coverInTwoSteps(image, resizeLayout(input, wish), { kernel, gravity }, context);
     }
     return image.resize(output.width, output.height, { fit: "cover", kernel, position: gravity });
   },
 });
+
+type ResizeArguments = ResizeWish &
+  Anchor & { readonly kernel: (typeof KERNELS)[number]; readonly background: string };
+
+/** Scales, then cuts or pads at the position of an anchor. */
+function placeExactly(
+  image: Sharp,
+  { scaled, result }: ResizeLayout,
+  wish: ResizeArguments,
+  { input }: Pick<StepContext, "input">,
+): Sharp {
+  const { fit, kernel, background } = wish;
+  const sized = isSame(input, scaled)
+    ? image
+    : image.resize(scaled.width, scaled.height, { fit: "fill", kernel });
+  if (fit !== "contain") return sized.extract({ ...cutPosition(scaled, result, wish), ...result });
+  const { left, top } = canvasPosition(result, scaled, wish);
+  return sized.extend({
+    left,
+    top,
+    right: result.width - scaled.width - left,
+    bottom: result.height - scaled.height - top,
+    background: cssColor(background),
+  });
+}
+
+/** Whether a fit cuts or pads, so that it has a position. */
+function cuts(fit: ResizeWish["fit"]): boolean {
+  return fit === "cover" || fit === "contain";
+}
+
+function isCompass(gravity: Anchor["gravity"]): boolean {
+  return COMPASS.some((point) => point === gravity);
+}
+
+function checkSides({ width, height, minWidth, minHeight, fit }: ResizeWish): void {
+  const least = minWidth === undefined ? minHeight && "minHeight" : "minWidth";
+  if (least && fit !== "inside" && fit !== "outside") {
+    const message = `Cannot read parameter "${least}" of "resize" as only fit inside and outside have least sides: it has fit ${fit}`;
+    throw new ProgImageError("invalid_parameter", message, { details: { parameter: least } });
+  }
+  if ([width, height, minWidth, minHeight].some((side) => side !== undefined)) return;
+  throw new ProgImageError("invalid_parameter", 'Cannot read "resize" as it needs a width or a height', {
+    details: { parameter: "width" },
+  });
+}
 
 /**
  * Finds the position first, then scales and cuts. All frames are cut at the position for the first one, so that the image does not move.
@@ -128,7 +202,7 @@ export const resize = defineTransform({
 async function coverInTwoSteps(
   image: Sharp,
   layout: ResizeLayout,
-  { kernel, gravity }: Pick<ResizeOptions, "kernel"> & { readonly gravity: Gravity },
+  { kernel, gravity }: Pick<ResizeOptions, "kernel"> & Pick<Anchor, "gravity">,
   context: StepContext,
 ): Promise<Sharp> {
   const { frames } = context;

@@ -10,6 +10,9 @@ export interface ResizeWish {
   readonly fit: (typeof FITS)[number];
   readonly enlarge: boolean;
   readonly dpr: number;
+  /** The least sides of the result, for fits that keep proportions and cut nothing. */
+  readonly minWidth?: number | undefined;
+  readonly minHeight?: number | undefined;
 }
 
 /** The sizes of a resize. */
@@ -22,7 +25,7 @@ export interface ResizeLayout {
 
 /**
  * Computes the sizes of a resize. A side that is not given follows from the other by the image's proportions. Without `enlarge` no scale is
- * above 1: `cover` then cuts the parts outside the box, and `contain` still pads to the box.
+ * above 1: `cover` then cuts the parts outside the box, and `contain` still pads to the box. Least sides are reached in any case.
  */
 export function resizeLayout(input: Size, wish: ResizeWish): ResizeLayout {
   const { fit, enlarge } = wish;
@@ -35,7 +38,7 @@ export function resizeLayout(input: Size, wish: ResizeWish): ResizeLayout {
     return { scaled, result: scaled };
   }
   const wanted = proportionalScale(wish, horizontal, vertical);
-  const factor = enlarge ? wanted : Math.min(wanted, 1);
+  const factor = Math.max(enlarge ? wanted : Math.min(wanted, 1), leastScale(input, wish));
   const scaled = scale(input, factor, factor);
   if (fit === "cover") return { scaled, result: smaller(box, scaled) };
   return { scaled, result: fit === "contain" ? box : scaled };
@@ -51,8 +54,13 @@ function boxOf(input: Size, { width, height, dpr }: ResizeWish): Size {
   };
 }
 
+function leastScale(input: Size, { minWidth = 0, minHeight = 0, dpr }: ResizeWish): number {
+  return Math.max((minWidth * dpr) / input.width, (minHeight * dpr) / input.height);
+}
+
 /** A derived side is rounded and must not determine the scale. */
 function proportionalScale({ width, height, fit }: ResizeWish, horizontal: number, vertical: number): number {
+  if (width === undefined && height === undefined) return 1;
   if (height === undefined) return horizontal;
   if (width === undefined) return vertical;
   return fit === "inside" || fit === "contain"

@@ -52,4 +52,11 @@ describe("resizeLayout()", () => {
   test("leaves at least one pixel", () => {
     expect(layout({ width: 1 }, { width: 1000, height: 3 })).toEqual([1, 1, 1, 1]);
   });
+
+  test("reaches the least sides, also by growing", () => {
+    expect(layout({ width: 100, minHeight: 150 })).toEqual([200, 150, 200, 150]);
+    expect(layout({ width: 100, minWidth: 80, minHeight: 60 })).toEqual([100, 75, 100, 75]);
+    expect(layout({ minWidth: 800 })).toEqual([800, 600, 800, 600]);
+    expect(layout({ minWidth: 80, dpr: 8 })).toEqual([640, 480, 640, 480]);
+  });
 });

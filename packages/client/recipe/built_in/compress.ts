@@ -7,6 +7,12 @@ export interface CompressParams {
    * 100.
    */
   readonly quality?: number;
+  /** Quality of JPEG, before quality and target. A whole number from 1 to 100. */
+  readonly jpeg?: number;
+  /** Quality of WebP, before quality and target. A whole number from 1 to 100. */
+  readonly webp?: number;
+  /** Quality of AVIF, before quality and target. A whole number from 1 to 100. */
+  readonly avif?: number;
   /** How good it looks, which means the same in every format; instead of quality. */
   readonly target?: "visually-lossless" | "high" | "medium" | "low";
   /**

@@ -3,10 +3,18 @@
 import type { Color } from "../param_values.ts";
 import type { Length } from "../param_values.ts";
 
-/** Blurs the image. */
+/** Blurs the image, or a region of it. */
 export interface BlurParams {
   /** Standard deviation of the Gaussian in pixels. From 0.3 to 100. @default {2} */
   readonly sigma?: number;
+  /** Where the region begins, from the left. Pixels from -16383 to 16383, or per cent of the image. @default {0} */
+  readonly x?: Length;
+  /** Where the region begins, from the top. Pixels from -16383 to 16383, or per cent of the image. @default {0} */
+  readonly y?: Length;
+  /** Width of the region; to the edge where it is not given. Pixels from 0 to 16383, or per cent of the image. */
+  readonly width?: Length;
+  /** Height of the region; to the edge where it is not given. Pixels from 0 to 16383, or per cent of the image. */
+  readonly height?: Length;
 }
 
 /** Makes the image brighter or darker. */
@@ -23,6 +31,14 @@ export interface ClaheParams {
   readonly height?: number;
   /** How much contrast may grow: 1 is not at all. From 1 to 100. @default {3} */
   readonly slope?: number;
+}
+
+/** Mixes the image with a colour. */
+export interface ColorizeParams {
+  /** The colour. */
+  readonly color: Color;
+  /** How much of the colour: 0 changes nothing, 1 hides the image. From 0 to 1. @default {0.5} */
+  readonly amount?: number;
 }
 
 /** Raises or lowers the contrast. */
@@ -63,6 +79,21 @@ export interface EmbossParams {
 export interface GammaParams {
   /** Above 1 midtones get brighter, below 1 darker. From 0.1 to 10. */
   readonly gamma: number;
+}
+
+/** Lays a colour over the image that grows from one side to the other. */
+export interface GradientParams {
+  /** The colour at the end, with its opacity. @default {"000000"} */
+  readonly color?: Color;
+  /**
+   * The direction in which it grows, in degrees clockwise from the top: 180 is downwards. From -360 to 360.
+   * @default {180}
+   */
+  readonly angle?: number;
+  /** Where it begins, as a share of the way. From 0 to 1. @default {0} */
+  readonly start?: number;
+  /** Where it has its full strength. From 0 to 1. @default {1} */
+  readonly stop?: number;
 }
 
 /** Turns the colours around the colour circle. */

@@ -18,7 +18,7 @@ export interface CropParams {
    * most 16 characters.
    */
   readonly aspect?: string;
-  /** The part to keep if neither x nor y is given. @default {"center"} */
+  /** The part to keep if neither x nor y is given; focal: around the image's focal point. @default {"center"} */
   readonly gravity?:
     | "center"
     | "north"
@@ -30,7 +30,28 @@ export interface CropParams {
     | "west"
     | "northwest"
     | "attention"
-    | "entropy";
+    | "entropy"
+    | "focal";
+  /** The point that goes to the middle, as a share of the width from the left; before gravity. From 0 to 1. */
+  readonly focalX?: number;
+  /** The point that goes to the middle, as a share of the height from the top; before gravity. From 0 to 1. */
+  readonly focalY?: number;
+  /**
+   * Moves it from the left or right edge inward, or from the middle to the right. Pixels from -16383 to 16383, or
+   * per cent of the image.
+   */
+  readonly offsetX?: Length;
+  /**
+   * Moves it from the upper or lower edge inward, or from the middle down. Pixels from -16383 to 16383, or per
+   * cent of the image.
+   */
+  readonly offsetY?: Length;
+}
+
+/** Puts the image on a colour, so that no part of it is transparent. */
+export interface FlattenParams {
+  /** The colour behind the image. @default {"ffffff"} */
+  readonly background?: Color;
 }
 
 /** Adds space around the image: borders, or as much as a canvas needs. */
@@ -51,9 +72,32 @@ export interface PadParams {
   readonly height?: number;
   /** Width to height of the canvas, such as 16:9 or 1.5. At most 16 characters. */
   readonly aspect?: string;
-  /** Where on the canvas the image lies. @default {"center"} */
+  /** Where on the canvas the image lies; focal: with its focal point in the middle. @default {"center"} */
   readonly gravity?:
-    "center" | "north" | "northeast" | "east" | "southeast" | "south" | "southwest" | "west" | "northwest";
+    | "center"
+    | "north"
+    | "northeast"
+    | "east"
+    | "southeast"
+    | "south"
+    | "southwest"
+    | "west"
+    | "northwest"
+    | "focal";
+  /** The point that goes to the middle, as a share of the width from the left; before gravity. From 0 to 1. */
+  readonly focalX?: number;
+  /** The point that goes to the middle, as a share of the height from the top; before gravity. From 0 to 1. */
+  readonly focalY?: number;
+  /**
+   * Moves it from the left or right edge inward, or from the middle to the right. Pixels from -16383 to 16383, or
+   * per cent of the image.
+   */
+  readonly offsetX?: Length;
+  /**
+   * Moves it from the upper or lower edge inward, or from the middle down. Pixels from -16383 to 16383, or per
+   * cent of the image.
+   */
+  readonly offsetY?: Length;
   /**
    * color: the background; mirror: the image mirrored; copy: its outermost pixels drawn out; repeat: the image
    * again and again; blur: the image enlarged and blurred. @default {"color"}
@@ -80,7 +124,10 @@ export interface ResizeParams {
    * then padded; fill: stretched. @default {"inside"}
    */
   readonly fit?: "inside" | "outside" | "cover" | "contain" | "fill";
-  /** The part that cover keeps, and the place of the image in contain. @default {"center"} */
+  /**
+   * The part that cover keeps, and the place of the image in contain; focal: around the image's focal point.
+   * @default {"center"}
+   */
   readonly gravity?:
     | "center"
     | "north"
@@ -92,11 +139,33 @@ export interface ResizeParams {
     | "west"
     | "northwest"
     | "attention"
-    | "entropy";
+    | "entropy"
+    | "focal";
+  /** The point that goes to the middle, as a share of the width from the left; before gravity. From 0 to 1. */
+  readonly focalX?: number;
+  /** The point that goes to the middle, as a share of the height from the top; before gravity. From 0 to 1. */
+  readonly focalY?: number;
+  /**
+   * Moves it from the left or right edge inward, or from the middle to the right. Pixels from -16383 to 16383, or
+   * per cent of the image.
+   */
+  readonly offsetX?: Length;
+  /**
+   * Moves it from the upper or lower edge inward, or from the middle down. Pixels from -16383 to 16383, or per
+   * cent of the image.
+   */
+  readonly offsetY?: Length;
   /** The colour with which contain pads. @default {"00000000"} */
   readonly background?: Color;
   /** Lets small images grow. @default {false} */
   readonly enlarge?: boolean;
+  /**
+   * Least width of the result in pixels: the image grows beyond the box for it, with fit inside and outside. A
+   * whole number from 1 to 8192.
+   */
+  readonly minWidth?: number;
+  /** Least height of the result in pixels, likewise. A whole number from 1 to 8192. */
+  readonly minHeight?: number;
   /** How pixels are interpolated. @default {"lanczos3"} */
   readonly kernel?:
     "nearest" | "linear" | "cubic" | "mitchell" | "lanczos2" | "lanczos3" | "mks2013" | "mks2021";

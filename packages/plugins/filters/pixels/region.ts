@@ -41,3 +41,8 @@ function overlap(
   const end = length === undefined ? whole : Math.min(Math.round(first + pixelsOf(length, whole)), whole);
   return { start, length: end - start };
 }
+
+/** Whether a region is the whole image. */
+export function isWhole(region: Region, { width, height }: Size): boolean {
+  return region.width === width && region.height === height;
+}
