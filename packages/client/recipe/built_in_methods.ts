@@ -23,6 +23,7 @@ import type {
   TintParams,
   VignetteParams,
 } from "./built_in/filters.ts";
+import type { BorderParams, ShadowParams, TextParams, WatermarkParams } from "./built_in/overlay.ts";
 import type { CompressParams } from "./built_in/compress.ts";
 import type {
   CropParams,
@@ -33,7 +34,6 @@ import type {
   TrimParams,
 } from "./built_in/geometry.ts";
 import type { MaskParams } from "./built_in/mask.ts";
-import type { TextParams, WatermarkParams } from "./built_in/overlay.ts";
 import type { ThumbnailParams } from "./built_in/thumbnail.ts";
 import type { OutputFormat } from "./built_in/formats.ts";
 import { named, type With } from "./named_params.ts";
@@ -51,6 +51,11 @@ export abstract class BuiltInMethods<Self, Picture> {
   /** Blurs the image, or a region of it. */
   blur(sigma?: number | BlurParams, params?: Omit<BlurParams, "sigma">): Self {
     return this.apply("blur", named<BlurParams>("sigma", sigma, params));
+  }
+
+  /** Draws a frame along the edges of the image. */
+  border(width?: number | BorderParams, params?: Omit<BorderParams, "width">): Self {
+    return this.apply("border", named<BorderParams>("width", width, params));
   }
 
   /** Makes the image brighter or darker. */
@@ -184,6 +189,11 @@ export abstract class BuiltInMethods<Self, Picture> {
   /** Tones the image brown. */
   sepia(amount?: number | SepiaParams): Self {
     return this.apply("sepia", named<SepiaParams>("amount", amount));
+  }
+
+  /** Casts a shadow, for which the image gets as much room as it needs. */
+  shadow(sigma?: number | ShadowParams, params?: Omit<ShadowParams, "sigma">): Self {
+    return this.apply("shadow", named<ShadowParams>("sigma", sigma, params));
   }
 
   /** Sharpens the image by an unsharp mask. */

@@ -23,6 +23,7 @@ import type {
   TintParams,
   VignetteParams,
 } from "./built_in/filters.ts";
+import type { BorderParams, ShadowParams, TextParams, WatermarkParams } from "./built_in/overlay.ts";
 import type { CompressParams } from "./built_in/compress.ts";
 import type {
   CropParams,
@@ -33,21 +34,22 @@ import type {
   TrimParams,
 } from "./built_in/geometry.ts";
 import type { MaskParams } from "./built_in/mask.ts";
-import type { TextParams, WatermarkParams } from "./built_in/overlay.ts";
 import type { ThumbnailParams } from "./built_in/thumbnail.ts";
 import type { NoParams } from "./param_values.ts";
 
 export type * from "./built_in/filters.ts";
+export type * from "./built_in/overlay.ts";
 export type * from "./built_in/compress.ts";
 export type * from "./built_in/geometry.ts";
 export type * from "./built_in/mask.ts";
-export type * from "./built_in/overlay.ts";
 export type * from "./built_in/thumbnail.ts";
 
 /** The built-in transforms and their parameters. */
 export interface BuiltInTransforms {
   /** Blurs the image, or a region of it. */
   blur: BlurParams;
+  /** Draws a frame along the edges of the image. */
+  border: BorderParams;
   /** Makes the image brighter or darker. */
   brightness: BrightnessParams;
   /** Brings out local contrast, in shadows and lights alike. */
@@ -102,6 +104,8 @@ export interface BuiltInTransforms {
   saturation: SaturationParams;
   /** Tones the image brown. */
   sepia: SepiaParams;
+  /** Casts a shadow, for which the image gets as much room as it needs. */
+  shadow: ShadowParams;
   /** Sharpens the image by an unsharp mask. */
   sharpen: SharpenParams;
   /** Writes a text on top. */
@@ -131,13 +135,14 @@ export const LENGTH_PARAMS: Readonly<Record<string, readonly string[]>> = {
 
 /** The parameters that are other images, by their transforms. */
 export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = {
-  mask: ["image"],
   watermark: ["image"],
+  mask: ["image"],
 };
 
 /** The parameters whose values begin a step in a URL without their names: one parameter, or the width and height of a box. */
 export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = {
   blur: ["sigma"],
+  border: ["width"],
   brightness: ["amount"],
   clahe: ["width", "height"],
   colorize: ["color"],
@@ -159,6 +164,7 @@ export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = {
   rotate: ["angle"],
   saturation: ["amount"],
   sepia: ["amount"],
+  shadow: ["sigma"],
   sharpen: ["amount"],
   text: ["text"],
   threshold: ["value"],

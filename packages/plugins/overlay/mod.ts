@@ -4,10 +4,12 @@
  * @module
  */
 import { definePlugin } from "@progimage/core/plugin";
+import { border } from "./border.ts";
+import { shadow } from "./shadow.ts";
 import { text } from "./text.ts";
 import { watermark } from "./watermark.ts";
 
 export default definePlugin({
   name: "@progimage/plugin-overlay",
-  transforms: [text, watermark],
+  transforms: [border, shadow, text, watermark],
 });

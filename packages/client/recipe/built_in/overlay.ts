@@ -3,6 +3,31 @@
 import type { ImageReference } from "../../images/sources.ts";
 import type { Color } from "../param_values.ts";
 
+/** Draws a frame along the edges of the image. */
+export interface BorderParams {
+  /** Width of the frame in pixels. A whole number from 1 to 1000. @default {4} */
+  readonly width?: number;
+  /** Of the frame. @default {"000000"} */
+  readonly color?: Color;
+  /**
+   * Radius of its corners in pixels; what is outside becomes transparent. A whole number from 0 to 8192.
+   * @default {0}
+   */
+  readonly radius?: number;
+}
+
+/** Casts a shadow, for which the image gets as much room as it needs. */
+export interface ShadowParams {
+  /** How soft it is: standard deviation of a Gaussian blur in pixels. From 0 to 100. @default {8} */
+  readonly sigma?: number;
+  /** How far it lies to the right, in pixels. From -1000 to 1000. @default {0} */
+  readonly x?: number;
+  /** How far it lies below, in pixels. From -1000 to 1000. @default {6} */
+  readonly y?: number;
+  /** Of the shadow, with its opacity. @default {"00000080"} */
+  readonly color?: Color;
+}
+
 /** Writes a text on top. */
 export interface TextParams {
   /**
