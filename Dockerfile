@@ -14,6 +14,7 @@ COPY packages/plugins/filters/package.json packages/plugins/filters/
 COPY packages/plugins/geometry/package.json packages/plugins/geometry/
 COPY packages/plugins/mask/package.json packages/plugins/mask/
 COPY packages/plugins/overlay/package.json packages/plugins/overlay/
+COPY packages/plugins/source/package.json packages/plugins/source/
 COPY packages/plugins/thumbnail/package.json packages/plugins/thumbnail/
 RUN bun install --frozen-lockfile --production
 

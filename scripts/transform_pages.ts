@@ -17,6 +17,7 @@ const THEMES: Readonly<Record<string, string>> = {
   "@progimage/plugin-filters": "Filters",
   "@progimage/plugin-mask": "Masks",
   "@progimage/plugin-overlay": "Overlays",
+  "@progimage/plugin-source": "Sources",
   "@progimage/plugin-compress": "Compression",
 };
 

@@ -9,6 +9,7 @@ export { COMPASS, positionInside } from "./transform/values/compass.ts";
 export type { Compass, Position } from "./transform/values/compass.ts";
 export { cssColor, opacityOf } from "./transform/values/css_color.ts";
 export type { EncodeSettings } from "./transform/output/encode_settings.ts";
+export type { OpenSettings } from "./transform/values/open_settings.ts";
 export { FORMATS, OUTPUT_FORMATS, outputFacts } from "./transform/output/formats.ts";
 export type { FormatFacts, OutputFacts, OutputFormat } from "./transform/output/formats.ts";
 export { pixelsOf } from "./transform/values/length.ts";
@@ -39,6 +40,7 @@ export { defineTransform } from "./transform/contract/transform.ts";
 export type {
   Arguments,
   OutputTransform,
+  SourceTransform,
   PixelTransform,
   PluginContext,
   SourceFacts,

@@ -46,6 +46,7 @@ export { jobRecordsContract } from "./job/records/job_records_contract.ts";
 export type { JobRecordsUnderTest, MakeJobRecords } from "./job/records/job_records_contract.ts";
 export { orderLikeness } from "./render/order_likeness.ts";
 export { decodePixels, psnr, renderStepByStep } from "./render/pixel_reference.ts";
+export { probeImage } from "./render/probe_image.ts";
 export { renderRecipe } from "./render/render_recipe.ts";
 export type { RenderRecipeJob } from "./render/render_recipe.ts";
 export { InlineRenderer } from "./render/inline_renderer.ts";

@@ -8,6 +8,7 @@ export const BUILT_IN = [
   import.meta.resolve("@progimage/plugin-thumbnail"),
   import.meta.resolve("@progimage/plugin-filters"),
   import.meta.resolve("@progimage/plugin-mask"),
+  import.meta.resolve("@progimage/plugin-source"),
   import.meta.resolve("@progimage/plugin-overlay"),
   import.meta.resolve("@progimage/plugin-compress"),
 ];

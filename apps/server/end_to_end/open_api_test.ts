@@ -157,12 +157,12 @@ describe("the OpenAPI document", () => {
   });
 
   test("has the parameters of a transform in the JSON and the form of its service, and no others in JSON", () => {
-    const content = operations.get("transformBlur")?.requestBody?.content;
+    const content = operations.get("transformMedian")?.requestBody?.content;
     const json = content?.["application/json"]?.schema;
-    expect(Object.keys(json?.properties ?? {})).toEqual(["sigma", "source", "format", "save"]);
+    expect(Object.keys(json?.properties ?? {})).toEqual(["size", "source", "format", "save"]);
     expect(json?.additionalProperties).toBe(false);
     const form = content?.["multipart/form-data"]?.schema.properties;
-    expect(Object.keys(form ?? {})).toEqual(["sigma", "source", "format", "save", "image"]);
+    expect(Object.keys(form ?? {})).toEqual(["size", "source", "format", "save", "image"]);
   });
 
   test("has the lengths and patterns of restricted texts", () => {

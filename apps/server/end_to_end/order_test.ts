@@ -28,11 +28,14 @@ const JUMPY = new Set(["threshold", "posterize", "clahe", "normalize", "edge", "
 /** Transforms that depend on the first frame, or on all of them. */
 const LOOKS_AT_FRAMES = /trim|attention|entropy|focal/;
 
+/** The plugin whose steps set how a source is opened, wherever they stand. */
+const SOURCES = "@progimage/plugin-source";
+
 /** Every example of every pixel transform, and some more geometry. */
 const STEPS = [
   ...registry
     .describe()
-    .filter(({ isOutput, name }) => !isOutput && !JUMPY.has(name))
+    .filter(({ isOutput, name, plugin }) => !isOutput && plugin !== SOURCES && !JUMPY.has(name))
     .flatMap(({ examples }) => examples),
   "resize=40x40,fit:cover",
   "resize=60x20,fit:fill",

@@ -1,5 +1,6 @@
 // Generated from the transforms' declarations: bun run docs writes it.
 
+import type { AnimateParams, OrientParams, PageParams } from "./built_in/source.ts";
 import type {
   BlurParams,
   BrightnessParams,
@@ -47,6 +48,11 @@ export abstract class BuiltInMethods<Self, Picture> {
 
   /** Sets the format of the result; `auto` is the best format that the request's `Accept` names. */
   abstract format(format: OutputFormat | "auto", params?: CompressParams): Self;
+
+  /** Keeps all frames of an animation, or only the first. */
+  animate(animate?: boolean | AnimateParams): Self {
+    return this.apply("animate", named<AnimateParams>("animate", animate));
+  }
 
   /** Blurs the image, or a region of it. */
   blur(sigma?: number | BlurParams, params?: Omit<BlurParams, "sigma">): Self {
@@ -156,9 +162,19 @@ export abstract class BuiltInMethods<Self, Picture> {
     return this.apply("normalize", params);
   }
 
+  /** Turns the image as its camera noted, or leaves it as it is stored. */
+  orient(orient?: boolean | OrientParams): Self {
+    return this.apply("orient", named<OrientParams>("orient", orient));
+  }
+
   /** Adds space around the image: borders, or as much as a canvas needs. */
   pad(all?: number | PadParams, params?: Omit<PadParams, "all">): Self {
     return this.apply("pad", named<PadParams>("all", all, params));
+  }
+
+  /** Opens one page of a TIFF, or one frame of an animation. */
+  page(page?: number | PageParams): Self {
+    return this.apply("page", named<PageParams>("page", page));
   }
 
   /** Makes squares of one colour, of the whole image or of a region. */

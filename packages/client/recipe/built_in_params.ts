@@ -1,5 +1,6 @@
 // Generated from the transforms' declarations: bun run docs writes it.
 
+import type { AnimateParams, OrientParams, PageParams } from "./built_in/source.ts";
 import type {
   BlurParams,
   BrightnessParams,
@@ -37,6 +38,7 @@ import type { MaskParams } from "./built_in/mask.ts";
 import type { ThumbnailParams } from "./built_in/thumbnail.ts";
 import type { NoParams } from "./param_values.ts";
 
+export type * from "./built_in/source.ts";
 export type * from "./built_in/filters.ts";
 export type * from "./built_in/overlay.ts";
 export type * from "./built_in/compress.ts";
@@ -46,6 +48,8 @@ export type * from "./built_in/thumbnail.ts";
 
 /** The built-in transforms and their parameters. */
 export interface BuiltInTransforms {
+  /** Keeps all frames of an animation, or only the first. */
+  animate: AnimateParams;
   /** Blurs the image, or a region of it. */
   blur: BlurParams;
   /** Draws a frame along the edges of the image. */
@@ -90,8 +94,12 @@ export interface BuiltInTransforms {
   negate: NoParams;
   /** Stretches the lightness to the full range. */
   normalize: NormalizeParams;
+  /** Turns the image as its camera noted, or leaves it as it is stored. */
+  orient: OrientParams;
   /** Adds space around the image: borders, or as much as a canvas needs. */
   pad: PadParams;
+  /** Opens one page of a TIFF, or one frame of an animation. */
+  page: PageParams;
   /** Makes squares of one colour, of the whole image or of a region. */
   pixelate: PixelateParams;
   /** Leaves few levels of each colour, as on a poster. */
@@ -141,6 +149,7 @@ export const IMAGE_PARAMS: Readonly<Record<string, readonly string[]>> = {
 
 /** The parameters whose values begin a step in a URL without their names: one parameter, or the width and height of a box. */
 export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = {
+  animate: ["animate"],
   blur: ["sigma"],
   border: ["width"],
   brightness: ["amount"],
@@ -157,7 +166,9 @@ export const SHORTHANDS: Readonly<Record<string, readonly string[]>> = {
   hue: ["angle"],
   mask: ["shape"],
   median: ["size"],
+  orient: ["orient"],
   pad: ["all"],
+  page: ["page"],
   pixelate: ["size"],
   posterize: ["levels"],
   resize: ["width", "height"],

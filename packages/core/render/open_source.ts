@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Metadata, SharpOptions } from "sharp";
 import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
+import type { OpenSettings } from "../transform/values/open_settings.ts";
 import { type KeptColor, NOTHING_KEPT } from "../transform/planning/kept_color.ts";
 import type { ImageFile, SourceTraits } from "./renderer.ts";
 import { declaredColor, decodeInSrgb } from "./color/declared_color.ts";
@@ -18,6 +19,8 @@ import { sharp } from "./sharp_setup.ts";
 export interface OpenSourceOptions {
   /** Opens all frames of an animation instead of the first. @default {false} */
   readonly isAnimated?: boolean;
+  /** How it is opened, as far as steps set it. @default {} */
+  readonly open?: OpenSettings;
   /** Known facts about a still. If omitted, its header is read. */
   readonly traits?: SourceTraits;
   /** The properties of its colours that stay unchanged. @default {NOTHING_KEPT} */
@@ -51,15 +54,15 @@ export async function openSource(
   options: OpenSourceOptions = {},
 ): Promise<Picture> {
   if (file.format === "svg") return await openSvg(file.path, limits, options);
-  const { traits, isAnimated = false } = options;
-  // The known facts do not include the number of channels.
+  const { traits, isAnimated = false, open = {} } = options;
+  // The known facts are of the first page, and do not include the number of channels.
   const isKnown = !isAnimated && file.format !== "tiff";
   const header = traits && isKnown ? headerOf(traits) : await readMetadata(file.path, options);
   const { input, changed, failOn } = await prepareInput(file);
   const color = options.kept?.profile ? null : declaredColor(file, header);
   if (color) {
     const kept = { profile: true, is16Bit: header.depth === "ushort" };
-    return await decodeInSrgb(pictureOfFile(input, header, limits, { kept }), color);
+    return await decodeInSrgb(pictureOfFile(input, header, limits, { kept, open }), color);
   }
   const opened = { ...options, failOn, shrinksFast: shrinksFast(file.format) };
   const picture = pictureOfFile(input, { ...header, ...changed }, limits, opened);
@@ -74,11 +77,13 @@ async function openSvg(path: string, limits: Limits, options: OpenSourceOptions)
 }
 
 function headerOf({ colorSpace, ...traits }: SourceTraits): Header {
-  const { width, height } = traits;
-  const autoOrient = { width, height };
+  const { width, height, orientation } = traits;
+  const isSwapped = orientation > 4;
   return {
     ...traits,
-    autoOrient,
+    // As stored, and as a viewer sees it.
+    ...(isSwapped && { width: height, height: width }),
+    autoOrient: { width, height },
     space: colorSpace as Metadata["space"],
     depth: traits.depth as Metadata["depth"],
   };
@@ -94,12 +99,13 @@ export function pictureOfFile(
     kept = NOTHING_KEPT,
     density,
     failOn = "error",
+    open = {},
     shrinksFast: isFast = true,
   }: PictureOfFileOptions = {},
 ): Picture {
   const pages = (isAnimated && metadata.pages) || 1;
   // libvips does not rotate animations.
-  const autoOrient = pages === 1;
+  const autoOrient = pages === 1 && !open.isUnturned;
   const { space = "srgb", hasProfile = false, depth } = metadata;
   // sharp converts CMYK by a profile, but only if it gets it as it is.
   const converts = !PLAIN_SPACES.has(space) || (depth === "ushort" && space !== "cmyk");
@@ -110,6 +116,7 @@ export function pictureOfFile(
     autoOrient,
     ignoreIcc: kept.profile,
     density,
+    ...(open.page !== undefined && { page: open.page - 1 }),
   };
   return {
     size: sizeOf(metadata, autoOrient),
@@ -122,7 +129,7 @@ export function pictureOfFile(
       isGrey: space === "b-w" || space === "grey16",
       isPlain: (!hasProfile || kept.profile) && (space === "srgb" || space === "b-w"),
     },
-    frameOrientation: autoOrient ? 1 : metadata.orientation,
+    frameOrientation: pages > 1 && !open.isUnturned ? metadata.orientation : 1,
     is16Bit: kept.is16Bit,
     open: () => {
       const image = sharp(input, base);
@@ -142,10 +149,17 @@ export function pictureOfFile(
  */
 export async function readMetadata(
   input: string | Buffer,
-  { isAnimated = false, density }: OpenSourceOptions = {},
+  { isAnimated = false, density, open = {} }: OpenSourceOptions = {},
 ): Promise<Metadata> {
+  const page = open.page === undefined ? {} : { page: open.page - 1 };
   try {
-    const options: SharpOptions = { failOn: "error", limitInputPixels: false, animated: isAnimated, density };
+    const options: SharpOptions = {
+      failOn: "error",
+      limitInputPixels: false,
+      animated: isAnimated,
+      density,
+      ...page,
+    };
     return await sharp(input, options).metadata();
   } catch (error) {
     throw fromSharpError(error, "decode");

@@ -8,6 +8,7 @@ import {
   type KeptColor,
   NOTHING_KEPT,
 } from "../transform/planning/kept_color.ts";
+import { openSettings, opensAllFrames } from "../transform/planning/opened_source.ts";
 import { encodeSettings } from "../transform/planning/predict.ts";
 import type { TransformRegistry } from "../transform/contract/registry.ts";
 import {
@@ -47,9 +48,11 @@ export async function renderRecipe(
   const { format, output: path } = job;
   const settings = { ...job.settings, ...encodeSettings(job.steps, format, registry) };
   const { traits, inputFormat } = job;
-  const isAnimated = canAnimate(inputFormat) && canAnimate(format) && traits?.pages !== 1;
+  const open = openSettings(job.steps, registry);
+  const mayAnimate = canAnimate(inputFormat) && canAnimate(format) && traits?.pages !== 1;
+  const isAnimated = mayAnimate && opensAllFrames(open);
   const file = { path: job.input, format: inputFormat };
-  const sourceOptions = { isAnimated, traits, settings, format };
+  const sourceOptions = { isAnimated, traits, settings, format, open };
   const { source, kept, carriedMetadata } = await openWithMetadata(file, limits, sourceOptions);
   const images = await openImages(job.images ?? {}, limits);
   const { prescale, firstOutput } = job;

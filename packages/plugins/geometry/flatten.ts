@@ -8,7 +8,7 @@ export const flatten = defineTransform({
   params: {
     background: color({ default: "ffffff", summary: "The colour behind the image" }),
   },
-  examples: ["pad=20&flatten=navy"],
+  examples: ["flatten=navy", "pad=20&flatten=navy"],
   shorthand: "background",
   check: ({ background }) => {
     if (opacityOf(background) === 1) return;

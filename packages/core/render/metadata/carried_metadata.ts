@@ -22,11 +22,19 @@ const PROFILE_HEADER_BYTES = 128;
 const MOST_METADATA_BYTES = 1_000_000;
 const XMP_ORIENTATION_REGEXP = /(tiff:Orientation\s*(?:=\s*["']|>)\s*)[1-8]/g;
 
+/** Options for {@linkcode collectMetadata}. */
+export interface CollectMetadataOptions {
+  readonly kept: KeptColor;
+  readonly format: OutputFormat;
+  /** Whether the pixels were turned as the orientation says, so that it no longer applies. */
+  readonly isTurned: boolean;
+}
+
 /** Collects the data that the settings keep; `null` if the source has none. */
 export function collectMetadata(
   { icc, ...blocks }: Pick<Metadata, "exif" | "icc" | "iptc" | "xmp">,
   { metadata = "strip" }: EncodeSettings,
-  { kept, format }: { readonly kept: KeptColor; readonly format: OutputFormat },
+  { kept, format, isTurned }: CollectMetadataOptions,
 ): CarriedMetadata | null {
   const [exif, xmp, iptc] = [blocks.exif, blocks.xmp, blocks.iptc].map((block) =>
     block && block.length <= MOST_METADATA_BYTES ? block : null,
@@ -34,8 +42,9 @@ export function collectMetadata(
   const isAll = metadata === "all";
   const carriedMetadata: CarriedMetadata = {
     profile: kept.profile && icc && isRgbProfile(icc) ? icc : null,
-    exif: exif && metadata !== "strip" ? (isAll ? upToDateExif : copyrightExif)(exif) : null,
-    xmp: xmp && isAll ? upToDateXmp(xmp) : null,
+    exif:
+      exif && metadata !== "strip" ? (isAll ? upToDateExif(exif, { isTurned }) : copyrightExif(exif)) : null,
+    xmp: xmp && isAll ? (isTurned ? upToDateXmp(xmp) : xmp) : null,
     iptc: iptc && isAll && format === "jpeg" ? iptcRecord(iptc) : null,
   };
   return Object.values(carriedMetadata).every((piece) => piece === null) ? null : carriedMetadata;

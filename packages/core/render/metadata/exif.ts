@@ -23,15 +23,16 @@ export function copyrightExif(exif: Buffer): Buffer | null {
 }
 
 /**
- * Returns a copy of EXIF without the data that computing pixels makes outdated: the orientation, which was applied, and the thumbnail.
+ * Returns a copy of EXIF without the data that computing pixels makes outdated: the orientation if it was applied, and the thumbnail.
  * Returns `null` if the EXIF cannot be read.
  */
-export function upToDateExif(exif: Buffer): Buffer | null {
+export function upToDateExif(exif: Buffer, { isTurned }: { readonly isTurned: boolean }): Buffer | null {
   const directory = readDirectory(exif);
   if (!directory) return null;
   const tiff = Buffer.from(directory.tiff);
   for (const { tag, type, at } of directory.entries) {
-    if (tag === ORIENTATION && type === SHORT) writerOf(tiff, directory.isLittle).short(1, at + 8);
+    if (isTurned && tag === ORIENTATION && type === SHORT)
+      writerOf(tiff, directory.isLittle).short(1, at + 8);
   }
   // The second directory holds the thumbnail.
   tiff.fill(0, directory.end, directory.end + 4);

@@ -39,10 +39,14 @@ export async function openWithMetadata(
   if ((wished === "srgb" && metadata === "strip") || file.format === "svg") {
     return { source: await openSource(file, limits, options), kept: NOTHING_KEPT, carriedMetadata: null };
   }
-  const header = withDeclaredProfile(await readMetadata(file.path), file);
+  const header = withDeclaredProfile(await readMetadata(file.path, options), file);
   const { space: colorSpace, hasProfile, depth } = header;
   const kept = keptColor({ colorSpace, hasProfile, depth }, settings, format);
-  const carriedMetadata = collectMetadata(header, settings, { kept, format });
+  const carriedMetadata = collectMetadata(header, settings, {
+    kept,
+    format,
+    isTurned: !options.open?.isUnturned,
+  });
   const source = await openSource(file, limits, { ...options, kept });
   if (carriedMetadata && source.pages > 1) {
     const parameter = carriedMetadata.profile ? "colorSpace" : "metadata";

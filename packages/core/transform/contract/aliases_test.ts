@@ -69,7 +69,7 @@ describe("earlier names", () => {
   test.each([
     [{ aliases: "dots" }, "it has aliases that must be a list of names"],
     [{ aliases: ["a.b"] }, 'it has an alias that is no name, or reserved: "a.b"'],
-    [{ aliases: ["page"] }, 'it has an alias that is no name, or reserved: "page"'],
+    [{ aliases: ["region"] }, 'it has an alias that is no name, or reserved: "region"'],
     [{ aliases: ["old"] }, 'its transform "print.old" is there already'],
     [{ deprecated: true }, 'it has a "deprecated" that must say what to use instead: it is true'],
     [

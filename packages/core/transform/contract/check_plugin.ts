@@ -16,6 +16,7 @@ const COMMON_KEYS = [
   ...["complete", "check", "stage"],
 ];
 const OUTPUT_KEYS = [...COMMON_KEYS, "encode"];
+const SOURCE_KEYS = [...COMMON_KEYS, "open"];
 const PIXEL_KEYS = [...COMMON_KEYS, "frames", "size", "scaledSize", "apply"];
 
 /**
@@ -77,7 +78,7 @@ function settingsFault({ namespace, settings }: Partial<Plugin>): string | null 
 function transformFault(transform: Transform | null | undefined): string | null {
   if (typeof transform !== "object" || transform === null) return "it must be an object";
   const { name, version, summary, params, stage, examples = [] } = transform;
-  const unknown = keysFault(transform, stage === "output" ? OUTPUT_KEYS : PIXEL_KEYS);
+  const unknown = keysFault(transform, keysOf(transform));
   if (unknown !== null) return `it ${unknown}`;
   if (!isName(name)) return "its name must be letters and digits, and begin with a small letter";
   if (isReservedTransform(name)) return "its name is reserved";
@@ -93,19 +94,33 @@ function transformFault(transform: Transform | null | undefined): string | null 
   const taken = takenAlias(params);
   if (taken !== undefined) return `its parameters have the name ${quote(taken)} twice: as an alias too`;
   if (!isListOfTexts(examples)) return "its examples must be a list of texts";
-  const verb =
-    stage === "output"
-      ? (transform as { encode?: unknown }).encode
-      : (transform as { apply?: unknown }).apply;
-  if (typeof verb !== "function") return `it must have a function ${stage === "output" ? "encode" : "apply"}`;
+  const verb = verbOf(transform);
+  if (typeof (transform as unknown as Readonly<Record<string, unknown>>)[verb] !== "function")
+    return `it must have a function ${verb}`;
   const fault = partFault(transform);
   if (fault !== null) return fault;
   const stages: readonly unknown[] = Array.isArray(stage) ? stage : [stage];
   const strange = stages.find(
-    (each) => typeof each !== "function" && each !== undefined && each !== "output" && !isStageName(each),
+    (each) =>
+      typeof each !== "function" &&
+      each !== undefined &&
+      each !== "output" &&
+      each !== "source" &&
+      !isStageName(each),
   );
   if (strange !== undefined) return `its stage ${quote(strange)} is not known`;
   return shorthandFault(transform);
+}
+
+function keysOf({ stage }: Transform): readonly string[] {
+  if (stage === "output") return OUTPUT_KEYS;
+  return stage === "source" ? SOURCE_KEYS : PIXEL_KEYS;
+}
+
+/** Returns the name of the function that does the work of a transform. */
+function verbOf({ stage }: Transform): "apply" | "encode" | "open" {
+  if (stage === "output") return "encode";
+  return stage === "source" ? "open" : "apply";
 }
 
 /** Returns the error for a part that is not a function where one is required, or that is asynchronous; `null` if there is none. */

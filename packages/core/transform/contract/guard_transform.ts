@@ -34,6 +34,7 @@ const PARTS: Readonly<
   check: { gives: "nothing", allows: () => true },
   complete: { gives: "arguments", allows: isArguments },
   encode: { gives: "settings", allows: isObject },
+  open: { gives: "settings", allows: isObject },
   frames: { gives: '"all" or "each"', allows: () => true },
   scaledSize: { gives: "a size in pixels", allows: (value) => isSize(value, Number.isFinite) },
   size: {

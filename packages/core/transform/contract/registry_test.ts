@@ -121,7 +121,7 @@ describe("createRegistry()", () => {
           "its namespace must be small letters and digits",
         ] as const,
     ),
-    ...["progimage", "metadata", "page", "source"].map(
+    ...["progimage", "metadata", "region", "source"].map(
       (namespace) =>
         [
           `the namespace ${namespace}`,
@@ -132,7 +132,7 @@ describe("createRegistry()", () => {
     ["no list", { ...pluginWith({}), transforms: {} }, "list"],
     ["a null", { ...pluginWith({}), transforms: [null] }, "object"],
     ["a bad name", pluginWith({ name: "Bad" }), '"@acme/plugin" as its transform "Bad" is wrong: its name'],
-    ...["source", "kid", "once", "page", "w", "_own"].map(
+    ...["source", "kid", "once", "region", "w", "_own"].map(
       (name) => [`the name ${name}`, pluginWith({ name }), "its name"] as const,
     ),
     ["a name with a point", pluginWith({ name: "a.b" }), "its name must be letters and digits"],

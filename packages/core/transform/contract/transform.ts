@@ -5,6 +5,7 @@ import type { EncodeSettings } from "../output/encode_settings.ts";
 import type { OutputFormat } from "../output/formats.ts";
 import type { ArgumentsOf, BoxShorthand, Params } from "./param.ts";
 import type { ParamValue } from "../recipe/recipe.ts";
+import type { OpenSettings } from "../values/open_settings.ts";
 import type { Size } from "../planning/size.ts";
 import type { StageName } from "../planning/stages.ts";
 
@@ -159,8 +160,19 @@ export interface OutputTransform<
   ): EncodeSettings;
 }
 
-/** A transform of either kind. */
-export type Transform = PixelTransform | OutputTransform;
+/** A transform that sets how the source is opened. Its position in a recipe does not matter. */
+export interface SourceTransform<
+  Declared = Params,
+  A = Arguments,
+  Settings = Unknown,
+> extends TransformOptions<Declared, A, Settings> {
+  readonly stage: "source";
+  /** Returns changed settings. Pure. */
+  open(settings: OpenSettings, args: A, ...context: Given<Settings>): OpenSettings;
+}
+
+/** A transform of any kind. */
+export type Transform = PixelTransform | OutputTransform | SourceTransform;
 
 /**
  * Declares a transform. The types of its arguments are derived from `params`.
@@ -170,7 +182,8 @@ export type Transform = PixelTransform | OutputTransform;
 export function defineTransform<const Declared extends Params, const Settings extends Params = NoParams>(
   transform:
     | PixelTransform<Declared, ArgumentsOf<Declared>, ArgumentsOf<Settings>>
-    | OutputTransform<Declared, ArgumentsOf<Declared>, ArgumentsOf<Settings>>,
+    | OutputTransform<Declared, ArgumentsOf<Declared>, ArgumentsOf<Settings>>
+    | SourceTransform<Declared, ArgumentsOf<Declared>, ArgumentsOf<Settings>>,
   _settings?: Settings,
 ): Transform {
   return transform as unknown as Transform;
@@ -181,6 +194,16 @@ type NoParams = Readonly<Record<never, never>>;
 /** Whether a transform sets the encoding rather than changing pixels. */
 export function isOutputTransform(transform: Transform): transform is OutputTransform {
   return transform.stage === "output";
+}
+
+/** Whether a transform sets how the source is opened. */
+export function isSourceTransform(transform: Transform): transform is SourceTransform {
+  return transform.stage === "source";
+}
+
+/** Whether a transform changes pixels. */
+export function isPixelTransform(transform: Transform): transform is PixelTransform {
+  return !isOutputTransform(transform) && !isSourceTransform(transform);
 }
 
 /** Returns the stages of a step, or `null` if they are not declared. */

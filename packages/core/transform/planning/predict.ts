@@ -5,6 +5,8 @@ import type { EncodeSettings } from "../output/encode_settings.ts";
 import { MOST_ENCODES } from "../output/encoder_options.ts";
 import { canAnimate, type OutputFormat } from "../output/formats.ts";
 import { planGroups } from "./plan_groups.ts";
+import { hasKnownSize, openedSource, openSettings } from "./opened_source.ts";
+import type { OpenSettings } from "../values/open_settings.ts";
 import { type PredictedCosts, predictCosts } from "./predict_costs.ts";
 import type { Step } from "../recipe/recipe.ts";
 import type { TransformRegistry } from "../contract/registry.ts";
@@ -25,6 +27,7 @@ export interface Prediction extends PredictedCosts {
   /** Frames of the result. */
   readonly pages: number;
   readonly encode: EncodeSettings;
+  readonly open: OpenSettings;
 }
 
 /**
@@ -35,15 +38,19 @@ export interface Prediction extends PredictedCosts {
  */
 export function predictRecipe(
   { steps, format }: { readonly steps: readonly Step[]; readonly format: OutputFormat },
-  source: PredictionSource,
+  stored: PredictionSource,
   registry: TransformRegistry,
   limits: Limits,
 ): Prediction {
   const encode = encodeSettings(steps, format, registry);
+  const open = openSettings(steps, registry);
+  const source = openedSource(stored, open);
   const pages = keptPages(source, format);
-  const { resolved, rest } = resolveSteps(pixelSteps(steps, registry), source);
+  const all = pixelSteps(steps, registry);
+  const isOpenedKnown = hasKnownSize(stored, open);
+  const { resolved, rest } = isOpenedKnown ? resolveSteps(all, source) : { resolved: [], rest: all };
   resolved.forEach((step, index) => checkStepSize(step, index, pages, limits));
-  const isKnown = rest.length === 0 && resolved.every(({ isPredicted }) => isPredicted);
+  const isKnown = isOpenedKnown && rest.length === 0 && resolved.every(({ isPredicted }) => isPredicted);
   const size = sizeAfter(resolved, source);
   if (isKnown) checkOutputSize(size, { format, pages }, limits);
   const isGrey = source.colorSpace === "b-w" || source.colorSpace === "grey16";
@@ -53,15 +60,16 @@ export function predictRecipe(
   }
   const encodes = encode.maxBytes === undefined ? 1 : MOST_ENCODES;
   const factors = { source, steps: resolved, output: size, pages, format, encode, encodes };
-  return { size: isKnown ? size : "unknown", pages, encode, ...predictCosts(factors) };
+  return { size: isKnown ? size : "unknown", pages, encode, open, ...predictCosts(factors) };
 }
 
 /** Returns the size of the result of a recipe, as far as it can be told without pixels. */
 export function predictSize(
   steps: readonly Step[],
-  source: PredictionSource,
+  stored: PredictionSource,
   registry: TransformRegistry,
 ): Size {
+  const source = openedSource(stored, openSettings(steps, registry));
   return sizeAfter(resolveSteps(pixelSteps(steps, registry), source).resolved, source);
 }
 

@@ -4,7 +4,7 @@ import type { Size } from "./size.ts";
 import type { StageName } from "./stages.ts";
 import {
   type Arguments,
-  isOutputTransform,
+  isPixelTransform,
   type PixelTransform,
   runsOnAllFrames,
   stagesOf,
@@ -29,11 +29,11 @@ export interface ResolvedStep extends PixelStep {
   readonly isForAllFrames: boolean;
 }
 
-/** Returns the steps that compute pixels, without those that set the encoding. */
+/** Returns the steps that compute pixels, without those that set how files are read and written. */
 export function pixelSteps(steps: readonly Step[], registry: TransformRegistry): readonly PixelStep[] {
   return steps.flatMap(({ transform: name, params }) => {
     const transform = registry.get(name);
-    return isOutputTransform(transform) ? [] : [{ transform, args: params }];
+    return isPixelTransform(transform) ? [{ transform, args: params }] : [];
   });
 }
 

@@ -5,7 +5,12 @@ import type { Presets } from "./presets.ts";
 import type { OnDeprecated } from "./read_step.ts";
 import type { Recipe, Step } from "./recipe.ts";
 import type { TransformRegistry } from "../contract/registry.ts";
-import { isOutputTransform } from "../contract/transform.ts";
+import {
+  isOutputTransform,
+  isPixelTransform,
+  isSourceTransform,
+  type Transform,
+} from "../contract/transform.ts";
 
 /** Options for reading a recipe. */
 export interface ReadRecipeOptions {
@@ -38,15 +43,16 @@ export function assembleRecipe(
   const wished = oneFormat(options.format, named);
   const format = wished === undefined ? (ofPresets.at(-1) ?? null) : wished;
   checkStepCount(steps.length, options);
-  const isOutput = (step: Step) => isOutputTransform(registry.get(step.transform));
-  const outputs = steps.filter(isOutput);
-  const names = outputs.map((step) => step.transform);
+  const are = (isKind: (transform: Transform) => boolean) =>
+    steps.filter((step) => isKind(registry.get(step.transform)));
+  const [sources, outputs] = [are(isSourceTransform), are(isOutputTransform)];
+  const names = [...sources, ...outputs].map((step) => step.transform);
   const repeated = names.find((name, index) => names.indexOf(name) < index);
   if (repeated) {
     const message = `Cannot read recipe as "${repeated}" may be in it once: it is repeated`;
     throw new ProgImageError("conflicting_parameters", message, { details: { parameter: repeated } });
   }
-  return { steps: [...steps.filter((step) => !isOutput(step)), ...outputs], format };
+  return { steps: [...sources, ...are(isPixelTransform), ...outputs], format };
 }
 
 /** Returns the format that is named inside or outside the recipe. */

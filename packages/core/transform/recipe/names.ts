@@ -10,7 +10,7 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set([
  */
 export const RESERVED_TRANSFORMS: ReadonlySet<string> = new Set([
   ...["token", "path", "remote", "name", "as", "lang", "version", "tenant", "owner", "private", "delivery"],
-  ...["dpr", "width", "height", "quality", "w", "h", "q", "auto", "page", "region", "unit"],
+  ...["dpr", "width", "height", "quality", "w", "h", "q", "auto", "region", "unit"],
   ...["if", "else", "sources", "output", "outputs", "recipe"],
 ]);
 

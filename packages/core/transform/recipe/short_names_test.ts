@@ -23,7 +23,7 @@ describe("withShortNames()", () => {
 
   test.each([
     ["source", "acme.turn", '"source" is a reserved name'],
-    ["page", "acme.turn", '"page" is a reserved name'],
+    ["region", "acme.turn", '"region" is a reserved name'],
     ["Spin", "acme.turn", '"Spin" must be letters and digits'],
     ["a.b", "acme.turn", '"a.b" must be letters and digits'],
     ["turn", "acme.turn", '"turn" is a transform of the server already: @progimage/fixture has it'],

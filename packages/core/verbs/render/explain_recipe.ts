@@ -4,7 +4,7 @@ import type { Ports } from "../../ports.ts";
 import { type JsonOf, objectShape } from "../../shape/shape.ts";
 import { defaultOutputFormat } from "../../transform/output/formats.ts";
 import { formatUrlRecipe, jsonSteps } from "../../transform/recipe/format_recipe.ts";
-import { keptPages, type PredictionSource, predictRecipe } from "../../transform/planning/predict.ts";
+import { type PredictionSource, predictRecipe } from "../../transform/planning/predict.ts";
 import type { Recipe } from "../../transform/recipe/recipe.ts";
 import type { EXPLAINED_RECIPE_SHAPE } from "../../transform/recipe/recipe_shape.ts";
 import { isOutputTransform } from "../../transform/contract/transform.ts";
@@ -53,9 +53,9 @@ function resultOf(
   // Without a format, it is unknown whether it supports the output steps.
   const known = format === null ? steps.filter((step) => !isOutput(step.transform)) : steps;
   const output = format ?? defaultOutputFormat(source.format);
-  const { size } = predictRecipe({ steps: known, format: output }, source, transforms, limits);
+  const { size, pages } = predictRecipe({ steps: known, format: output }, source, transforms, limits);
   const { width, height } = size === "unknown" ? { width: null, height: null } : size;
-  return { width, height, pages: keptPages(source, output) };
+  return { width, height, pages };
 
   function isOutput(name: string): boolean {
     return isOutputTransform(transforms.get(name));

@@ -81,7 +81,7 @@ function shrinkOf(
 ): Shrink | null {
   const [step] = pixelSteps(steps, transforms);
   const { metadata = "strip", colorSpace = "srgb" } = prediction.encode;
-  const isPlain = metadata === "strip" && colorSpace === "srgb";
+  const isPlain = metadata === "strip" && colorSpace === "srgb" && Object.keys(prediction.open).length === 0;
   if (!step?.transform.scaledSize || !isPlain || keptPages(source, format) > 1) return null;
   const { output, isPredicted } = resolveStep(step, source);
   const scaled = step.transform.scaledSize(source, step.args);
@@ -113,7 +113,7 @@ function basePlan(source: SourceImage, size: Size): DerivativePlan {
     encode: {},
     encodes: 1,
   } as const;
-  const prediction = { size, pages: 1, encode: {}, ...predictCosts(factors) };
+  const prediction = { size, pages: 1, encode: {}, open: {}, ...predictCosts(factors) };
   const key = `${source.sha256}-${size.width}x${size.height}`;
   return {
     key,

@@ -1,0 +1,4 @@
+import { pluginContract } from "@progimage/core/testing";
+import plugin from "./mod.ts";
+
+pluginContract(plugin);
