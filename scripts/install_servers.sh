@@ -1,10 +1,12 @@
 #!/bin/sh
-# Installs the programs that some tests need: Ceph's S3 gateway, PostgreSQL with PgBouncer, nginx, Chromium, strace (to make disks fail) and faketime
-# (to set another time for a process). It starts nothing: tests start their own servers.
+# Installs the programs that some tests need: Ceph's S3 gateway, PostgreSQL with PgBouncer, nginx, Chromium, strace (to make disks fail), faketime
+# (to set another time for a process), and ImageMagick, vipsthumbnail, rsvg-convert and Pillow (to compare renders with).
+# It starts nothing: tests start their own servers.
 # If it cannot install them, it says which tests are skipped and exits with 0. Those tests then report that they are skipped.
 set -u
-packages="radosgw ceph-osd ceph-mon ceph-common postgresql pgbouncer nginx-light chromium strace faketime"
-programs="radosgw ceph-osd ceph-mon ceph pgbouncer nginx chromium strace faketime"
+packages="radosgw ceph-osd ceph-mon ceph-common postgresql pgbouncer nginx-light chromium strace faketime
+  imagemagick libvips-tools librsvg2-bin python3-pil"
+programs="radosgw ceph-osd ceph-mon ceph pgbouncer nginx chromium strace faketime vipsthumbnail rsvg-convert"
 
 skip() {
   echo "Servers for tests are not installed as $1: tests that need those that are missing are skipped ($packages)"

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { checkFolder, type FileReport } from "../program/check_folder.ts";
+import { checkFolder, type FileReport } from "../differential/testing_check_folder.ts";
 import { startServer } from "./testing_server.ts";
 
 /** Real images, many broken on purpose. They are not part of the repository, but beside it or in the folder of the variable. */

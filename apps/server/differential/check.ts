@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { checkFolder, type FileReport } from "./check_folder.ts";
+import { checkFolder, type FileReport } from "./testing_check_folder.ts";
 import { startServer } from "../end_to_end/testing_server.ts";
 
 /** The program behind `bun run check:folder FOLDER`: reports how a server handles every file in a folder. */
