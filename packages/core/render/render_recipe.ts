@@ -53,8 +53,11 @@ export async function renderRecipe(
   const isAnimated = mayAnimate && opensAllFrames(open);
   const file = { path: job.input, format: inputFormat };
   const sourceOptions = { isAnimated, traits, settings, format, open };
-  const { source, kept, carriedMetadata } = await openWithMetadata(file, limits, sourceOptions);
+  const { source: opened, kept, carriedMetadata } = await openWithMetadata(file, limits, sourceOptions);
   const images = await openImages(job.images ?? {}, limits);
+  // libvips notes the orientation that was not applied in an AVIF, so that viewers would apply it.
+  const isDecodedFirst = open.isUnturned && format === ("avif" satisfies OutputFormat);
+  const source = isDecodedFirst ? await computeGroup(opened, NO_STEPS, { images, limits }) : opened;
   const { prescale, firstOutput } = job;
   const steps = [
     ...orientFrames(source.frameOrientation ?? 1),
@@ -114,6 +117,8 @@ async function encodePixels(
     throw fromSharpError(error, "encode");
   }
 }
+
+const NO_STEPS: StepGroup = { steps: [], isPerFrame: false };
 
 /** The last step for formats without alpha. */
 const FLATTEN: PixelStep = {

@@ -34,8 +34,16 @@ describe("source steps", () => {
     const { steps } = parseUrlRecipe(query, registry);
     const { size, pages } = predictRecipe({ steps, format }, traits, registry, DEFAULT_LIMITS);
     const job = { input, inputFormat: traits.format, traits, output, format, steps };
-    const rendered = await renderRecipe({ ...job, settings: { lossless: true } }, registry, DEFAULT_LIMITS);
+    const rendered = await renderRecipe(
+      { ...job, settings: format === "jpeg" ? {} : { lossless: true } },
+      registry,
+      DEFAULT_LIMITS,
+    );
     expect(pages).toBe(rendered.pages);
+    expect(await probeImage(output, DEFAULT_LIMITS)).toMatchObject({
+      width: rendered.width,
+      height: rendered.height,
+    });
     if (size !== "unknown") expect(rendered).toMatchObject(size);
     return {
       rendered,
@@ -92,6 +100,8 @@ describe("source steps", () => {
       expect(rendered).toMatchObject(SIZE);
       const upright = await stored.clone().withMetadata({ orientation: 1 }).png().toBuffer();
       expect(psnr(pixels, await decodePixels(upright))).toBe(Infinity);
+      for (const format of ["avif", "jpeg", "webp"] as const)
+        expect((await render(bytes, "orient=false", format)).rendered).toMatchObject(SIZE);
       const turned = await render(bytes, "orient", "png");
       expect(turned.rendered.width).toBe(orientation > 4 ? SIZE.height : SIZE.width);
     },
