@@ -8,6 +8,9 @@ import { BUILT_IN } from "../compose/plugin_modules.ts";
 import { startServer } from "../end_to_end/testing_server.ts";
 import type { Input } from "./testing_inputs.ts";
 
+/** The plugin whose steps set how a source is opened: they give other pixels on purpose. */
+const SOURCES = "@progimage/plugin-source";
+
 /** A server with the built-in transforms, and all that a suite needs to render with it. */
 export interface Stage extends AsyncDisposable {
   /** Steps as in a URL, with at least one for each transform. */
@@ -51,7 +54,10 @@ export async function openStage(): Promise<Stage> {
   const ids = new Map<Input, Promise<string>>();
   const withIds = (query: string) => query.replace(/@\w+/g, (name) => named.get(name) ?? name);
   return {
-    examples: registry.describe().flatMap(({ examples }) => examples),
+    examples: registry
+      .describe()
+      .filter(({ plugin }) => plugin !== SOURCES)
+      .flatMap(({ examples }) => examples),
     images: images as Stage["images"],
     registry,
     folder,
