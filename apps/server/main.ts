@@ -6,7 +6,7 @@ import { checkExchange } from "./compose/compose_exchange.ts";
 import { prepareInstallation } from "./compose/compose_installation.ts";
 import { type Config, ConfigError, readConfig, unknownVariables } from "./settings/config.ts";
 import { helpText } from "./program/help.ts";
-import { openLog } from "./program/log.ts";
+import { type Logger, openLog } from "./program/log.ts";
 import { pluginModules } from "./compose/plugin_modules.ts";
 import { hasUnknownUrl } from "./settings/public_url.ts";
 import { supervise } from "./program/supervise.ts";
@@ -31,12 +31,27 @@ async function main(args: readonly string[]): Promise<number> {
   return await serve();
 }
 
-/** Serves until a signal stops it. Warnings go into the log. A refusal to start is thrown, so that the user sees it. */
+/**
+ * Serves until a signal stops it. Warnings go into the log. A refusal to start is thrown, so that the user sees it; if the log must be JSON,
+ * it is a line of the log.
+ */
 async function serve(): Promise<number> {
   const warnings: string[] = [];
   const config = configuration((message) => warnings.push(message));
   const { log, close } = await openLog(config);
   for (const warning of warnings) log.warn(warning);
+  const code = await start(config, log).catch((error: unknown) => {
+    if (config.logFormat !== "json" || !isForUser(error)) throw error;
+    log.fatal(error.message);
+    return exitCodeOf(error);
+  });
+  await close();
+  // A log line that can never be written would keep the process alive.
+  process.exit(code);
+}
+
+/** Checks what the server needs, and keeps it running. Returns its exit code. */
+async function start(config: Config, log: Logger): Promise<number> {
   if (hasUnknownUrl(config)) log.warn(UNKNOWN_URL);
   pluginModules(config);
   await checkExchange(config);
@@ -44,10 +59,7 @@ async function serve(): Promise<number> {
   if (outage) log.warn(outage);
   const warning = await prepareInstallation(config, { isStoreAway: outage !== null });
   if (warning) log.warn(warning);
-  const code = await supervise(config, log);
-  await close();
-  // A log line that can never be written would keep the process alive.
-  process.exit(code);
+  return await supervise(config, log);
 }
 
 const UNKNOWN_URL =
@@ -66,10 +78,14 @@ function isForUser(error: unknown): error is Error {
   return error instanceof ConfigError || isProgImageError(error) || code.startsWith("ERR_PARSE_ARGS_");
 }
 
+function exitCodeOf(error: Error): number {
+  return isProgImageError(error) ? 1 : 2;
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!isForUser(error)) throw error;
   console.error(error.message);
-  process.exitCode = isProgImageError(error) ? 1 : 2;
+  process.exitCode = exitCodeOf(error);
 }

@@ -57,6 +57,15 @@ describe("the program", () => {
     });
   }
 
+  test("a refusal to start is a line of a log that must be JSON", () => {
+    const { code, output, errors } = run({
+      PROGIMAGE_PLUGINS: "@acme/nowhere",
+      PROGIMAGE_LOG_FORMAT: "json",
+    });
+    expect({ code, output }).toEqual({ code: 2, output: "" });
+    expect(JSON.parse(errors)).toMatchObject({ level: 60, msg: expect.stringContaining("@acme/nowhere") });
+  });
+
   test("a plugin that is not there stops the start with a message that names it", () => {
     const { code, errors } = run({ PROGIMAGE_PLUGINS: "@acme/nowhere" });
     expect(code).toBe(2);

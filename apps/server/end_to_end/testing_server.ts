@@ -35,6 +35,12 @@ export interface TestServer extends AsyncDisposable {
   readonly kill: (signal: NodeJS.Signals) => void;
 }
 
+/** Returns the sentence with which a server refused to start, or the whole log without one. */
+function refusalIn(log: string): string {
+  const last = log.trimEnd().split("\n").at(-1) ?? "";
+  return last.startsWith('{"level":60,') ? (JSON.parse(last) as { readonly msg: string }).msg : log;
+}
+
 const PROGRAM = join(import.meta.dir, "..", "main.ts");
 /** Benches measure unmodified answers. */
 const IS_TEST = process.env["NODE_ENV"] === "test";
@@ -67,7 +73,7 @@ export async function startServer(options: StartServerOptions = {}): Promise<Tes
   if (child.stderr instanceof ReadableStream) void collect(child.stderr, (text) => (log += text));
   let output = "";
   const url = await readyUrl(child.stdout, (text) => (output += text)).catch(async (error: Error) => {
-    throw new Error(`${error.message}: exit code ${await child.exited}, ${log}`);
+    throw new Error(`${error.message}: exit code ${await child.exited}, ${refusalIn(log)}`);
   });
   if (IS_TEST) watchAnswers(url, readDescription);
   return {
