@@ -19,7 +19,7 @@ describe("loadTransforms()", () => {
   test.each([
     [{ blur: "sepia" }, '"blur" is a transform of the server already: @progimage/plugin-filters has it'],
     [{ preset: "sepia" }, '"preset" is a reserved name'],
-    [{ dots: "print.halftone" }, 'there is no transform "print.halftone": known are blur'],
+    [{ dots: "print.halftone" }, 'there is no transform "print.halftone": known are animate, blur'],
   ])("refuses the short names %j as a setting to be mended", async (shortNames, reason) => {
     const refusal = await load(shortNames).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(ConfigError);
