@@ -22,7 +22,7 @@ interface MediaRange {
 const REMEMBERED_HEADERS = 1_000;
 const LONGEST_REMEMBERED = 512;
 
-const RANGE_REGEXP = /^\s*([^\s;,]+\/[^\s;,]+)\s*(?:;\s*q\s*=\s*([01](?:\.\d*)?)\s*)?(?:;.*)?$/i;
+const RANGE_REGEXP = /^\s*([^\s;,]+\/[^\s;,]+)\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\d*\s*)?(?:;.*)?$/i;
 /** A range with parameters of its own is about another type than ours, such as `application/signed-exchange;v=b3`. */
 const PARAMETER_REGEXP = /^[^;]*;\s*(?!q\s*=)/i;
 
@@ -47,7 +47,9 @@ export function acceptedFormats(accept: string | null): Acceptances {
 /** Returns a cache key of an `Accept` header. Headers with the same key order the formats in the same way. */
 export function acceptClass(accept: string | null): string {
   const acceptances = Object.values(acceptedFormats(accept));
-  const weights = [...new Set([0, ...acceptances.map(({ weight }) => weight)])].toSorted();
+  const weights = [...new Set([0, ...acceptances.map(({ weight }) => weight)])].toSorted(
+    (one, other) => one - other,
+  );
   return acceptances.map(({ weight, isNamed }) => `${weights.indexOf(weight)}${isNamed ? "n" : ""}`).join();
 }
 

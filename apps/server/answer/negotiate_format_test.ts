@@ -85,4 +85,8 @@ test("acceptClass() is equal for headers that order the formats alike, and for n
   expect(acceptClass("image/webp;q=0.8, */*;q=0.1")).toBe(acceptClass("*/*;q=0.3,  image/WEBP"));
   expect(acceptClass("image/webp, */*")).not.toBe(acceptClass("image/webp, */*;q=0.3"));
   expect(acceptClass("*/*")).not.toBe(acceptClass("image/webp, image/*, */*"));
+  expect(acceptClass("image/webp;q=0.0000001, image/avif")).not.toBe(
+    acceptClass("image/webp, image/avif;q=0.5"),
+  );
+  expect(acceptClass("image/webp;q=0.0000001, image/avif")).toBe(acceptClass("image/webp;q=0, image/avif"));
 });
