@@ -45,7 +45,8 @@ const BYTES_OF_IMAGE = 1_000;
 /** A cache of images as they were read from a catalog, and of ids that are gone. Its memory is bounded. */
 export class KnownImages {
   readonly #images: LRUCache<string, KnownImage>;
-  readonly #gone: LRUCache<string, true>;
+  /** The stamps of gone images at that time: a later change may have restored them. */
+  readonly #gone: LRUCache<string, number>;
   readonly #freshFor: number;
   readonly #knownFor: number;
   readonly #elapsed: () => number;
@@ -85,9 +86,9 @@ export class KnownImages {
     return known.readAt + this.#knownFor > this.#elapsed() ? known.image : null;
   }
 
-  /** Returns whether an image was deleted or erased. */
+  /** Returns whether an image was deleted or erased, and not changed since. */
   isGone(id: string): boolean {
-    return this.#gone.has(id);
+    return this.#gone.get(id) === this.#stampOf(id);
   }
 
   /** Caches an image that was read. */
@@ -133,7 +134,7 @@ export class KnownImages {
   markGone(ids: readonly string[]): void {
     for (const id of ids) {
       this.#images.delete(id);
-      this.#gone.set(id, true);
+      this.#gone.set(id, this.#stampOf(id));
     }
   }
 

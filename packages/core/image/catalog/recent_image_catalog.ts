@@ -227,7 +227,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     return this.#catalog.referenced(beginnings);
   }
 
-  /** Returns deleted images that keep this cache up to date: erased images are dropped from it at once. */
+  /** Returns deleted images that keep this cache up to date: images that are erased or restored change in it at once. */
   watch(deleted: DeletedImages): DeletedImages {
     return {
       find: async (id) => {
@@ -235,7 +235,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
         return await this.#presence.unlessSilent(this.#presence.ask(() => deleted.find(id)));
       },
       list: (query) => deleted.list(query),
-      restore: (ids, deletedAfter) => deleted.restore(ids, deletedAfter),
+      restore: (ids, deletedAfter) => this.#changing(() => deleted.restore(ids, deletedAfter), ids),
       erase: async (ids, options) => {
         const erased = await this.#changing(() => deleted.erase(ids, options), ids);
         this.#known.markGone(erased.images.map(({ id }) => id));

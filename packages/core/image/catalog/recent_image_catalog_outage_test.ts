@@ -4,6 +4,7 @@ import { MemoryTables } from "../../database/memory_tables.ts";
 import type { Image, StoredImage } from "../image.ts";
 import { imageFixture } from "../image_fixture.ts";
 import { MemoryDeletedImages } from "../deleted/memory_deleted_images.ts";
+import { ChangeStamps } from "./change_stamps.ts";
 import { MemoryImageCatalog } from "./memory_image_catalog.ts";
 import { RecentImageCatalog, type RecentImageCatalogOptions } from "./recent_image_catalog.ts";
 
@@ -130,6 +131,19 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is down", () => {
     installation.pass();
     installation.isAway = true;
     expect((await catalog.findToDeliver(image.id))?.id).toBe(image.id);
+  });
+
+  test("does not say that a restored image is gone, even if it was not read since", async () => {
+    const changes = new ChangeStamps();
+    const installation = new Installation({ changes });
+    const { behind, catalog, deleted } = installation;
+    const other = new RecentImageCatalog(behind, { changes });
+    const [mine, others] = [await installation.deliver(), await installation.deliver()];
+    for (const { id } of [mine, others]) await catalog.remove(id);
+    await catalog.watch(deleted).restore([mine.id], 0);
+    await other.watch(deleted).restore([others.id], 0);
+    installation.isAway = true;
+    for (const { id } of [mine, others]) await expect(catalog.findToDeliver(id)).rejects.toEqual(UNAVAILABLE);
   });
 
   test("returns no image from before a change, but still returns it after a failed change", async () => {
