@@ -1,6 +1,8 @@
 import { loadPlugins } from "../../transform/contract/load_plugins.ts";
+import { restWhenIdle } from "../../waiting/rest_when_idle.ts";
 import { carryOut, describe, traceOf, type Workshop } from "./carry_out.ts";
 import { useFontFolder } from "./font_files.ts";
+import { giveBackMemory } from "./give_back_memory.ts";
 import type { Outcome, RenderOrder, RenderReply, SetUp } from "./render_message.ts";
 import { SharedObjects } from "./shared_objects.ts";
 import { encoderFingerprint, lockSettings, sharp } from "../sharp_setup.ts";
@@ -14,8 +16,11 @@ let setUpTicket = "";
 const send = process.send?.bind(process);
 process.send = undefined;
 
+const work = restWhenIdle(giveBackMemory);
+
 process.on("message", async (message: SetUp | RenderOrder) => {
   if (message.type === "set-up") return await setUp(message);
+  work();
   if (!workshop) throw new Error("Cannot work before the set-up");
   const outcome = await carryOut(message.task, workshop).catch((error: unknown): Outcome => {
     spoil(error);
