@@ -97,23 +97,48 @@ const COLD_RENDERS: readonly ColdRender[] = [
     seconds: 15,
     ...LARGE,
   },
-  {
-    name: "cold-small",
-    summary: "JPEGs of 800 px to JPEGs of 200 px, quality 80, progressive",
-    label: "800 px JPEG to 200 px",
+  ...[200, 190].flatMap((side) => [smallJpeg(side), smallWebp(side)]),
+];
+
+/** Small results. A side of 190 px is no power-of-two fraction of the source, so the decoder cannot do all of the shrinking. */
+function smallJpeg(side: number): ColdRender {
+  return {
+    name: side === 200 ? "cold-small" : `cold-small-${side}`,
+    summary: `JPEGs of 800 px to JPEGs of ${side} px, quality 80, progressive`,
+    label: `800 px JPEG to ${side} px`,
     format: "jpeg",
     quality: 80,
     settings: { quality: 80, progressive: true },
     compress: ["progressive"],
     pictures: 8,
+    ...smallOf(side),
+  };
+}
+
+function smallWebp(side: number): ColdRender {
+  return {
+    name: side === 200 ? "cold-small-webp" : `cold-small-webp-${side}`,
+    summary: `WebPs of 800 px to WebPs of ${side} px, quality 75`,
+    label: `800 px WebP to ${side} px`,
+    format: "webp",
+    quality: 75,
+    settings: { quality: 75 },
+    compress: [],
+    pictures: 8,
+    ...smallOf(side),
+  };
+}
+
+function smallOf(side: number) {
+  return {
     seconds: 5,
     source: SMALL_SOURCE,
-    side: 200,
+    side,
     quickSide: 96,
     leastOfLimit: 0.85,
     leastOfIpx: 1.4,
-  },
-];
+  };
+}
 
 /** Uncached renders through HTTP, against sharp alone and against other servers. */
 export const coldRenders: readonly Scenario[] = COLD_RENDERS.map((cold) => ({
