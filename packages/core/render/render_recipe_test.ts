@@ -13,7 +13,7 @@ import { pluginFixture, registryFixture } from "../transform/contract/plugin_fix
 import { createRegistry, type TransformRegistry } from "../transform/contract/registry.ts";
 import { defineTransform } from "../transform/contract/transform.ts";
 import { decodePixels, psnr, type ReferencePixels } from "./pixel_reference.ts";
-import { extraChannelsTiff } from "./extra_channels_fixture.ts";
+import { tiffFixture } from "./input/tiff_fixture.ts";
 import { renderRecipe, type RenderRecipeJob } from "./render_recipe.ts";
 import { samplePhoto } from "./sample_images.ts";
 import { sharp } from "./sharp_setup.ts";
@@ -159,11 +159,18 @@ describe("renderRecipe()", () => {
   );
 
   test("takes the first of several further channels of a TIFF as alpha", async () => {
-    const { output, metadata } = await render(extraChannelsTiff(), "tiff", { format: "tiff" });
-    expect(metadata).toMatchObject({ channels: 4, hasAlpha: true });
-    expect([...(await decodePixels(output)).data.subarray(0, 4)]).toEqual([90, 60, 200, 128]);
-    const grey = await render(extraChannelsTiff({ isGrey: true }), "tiff", { format: "tiff" });
-    expect([...(await decodePixels(grey.output)).data.subarray(0, 4)]).toEqual([200, 200, 200, 128]);
+    for (const [photometric, colors, expected] of [
+      [2, [90, 60, 200], [90, 60, 200, 128]],
+      [1, [200], [200, 200, 200, 128]],
+    ] as const) {
+      const pixel = [...colors, 128, 250];
+      const data = Buffer.from(Array.from({ length: 100 }, () => pixel).flat());
+      const shape = { width: 10, height: 10, bits: 8, samples: pixel.length, photometric };
+      const tiff = tiffFixture({ ...shape, extraSamples: [2, 0], data });
+      const { output, metadata } = await render(tiff, "tiff", { format: "tiff" });
+      expect(metadata.hasAlpha).toBe(true);
+      expect([...(await decodePixels(output)).data.subarray(0, 4)]).toEqual([...expected]);
+    }
   });
 
   test.each(["png", "tiff"] as const)(

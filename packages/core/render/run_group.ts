@@ -110,24 +110,14 @@ async function takePixels(image: Sharp, { pages, is16Bit = false }: Picture): Pr
   const taken = image.raw({ depth: is16Bit ? "ushort" : "uchar" });
   const { data, info } = await taken.toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  const depth = is16Bit ? 2 : 1;
-  if (channels < 3 || data.length !== width * height * channels * depth) {
+  const bytes = width * height * channels * (is16Bit ? 2 : 1);
+  if ((channels !== 3 && channels !== 4) || data.length !== bytes) {
     throw new Error(
       `Cannot use pixels as there must be ${width} × ${height} × ${channels} bytes: there are ${data.length}`,
     );
   }
   if (height % pages !== 0) throw new Error(`Cannot split ${height} rows into ${pages} frames`);
-  const size = { width, height: height / pages };
-  if (channels <= 4) return { data, size, pages, channels: channels as 3 | 4, is16Bit };
-  return { data: firstChannels(data, 4 * depth, channels * depth), size, pages, channels: 4, is16Bit };
-}
-
-/** A TIFF may have further channels, which no other format has: the first of them is alpha. */
-function firstChannels(data: Buffer, kept: number, stride: number): Buffer {
-  const result = Buffer.alloc((data.length / stride) * kept);
-  for (let from = 0, to = 0; from < data.length; from += stride, to += kept)
-    data.copy(result, to, from, from + kept);
-  return result;
+  return { data, size: { width, height: height / pages }, pages, channels, is16Bit };
 }
 
 /** Returns the images that a step names, by the names of its parameters. */

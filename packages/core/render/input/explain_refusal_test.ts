@@ -91,7 +91,8 @@ describe("explainRefusal()", () => {
       );
     }
     const damaged = await photo().png().toBuffer();
-    damaged.fill(0xff, damaged.length / 2, damaged.length / 2 + 40);
+    const middle = Math.floor(damaged.length / 2);
+    damaged.fill(0xff, middle, middle + 40);
     expect(await refusalOf(damaged)).toBe(
       "broken_image: Cannot decode PNG as its bytes are broken: they are damaged",
     );
