@@ -6,6 +6,8 @@ import { DEFAULT_LIMITS } from "../../limits.ts";
 import { planDerivative } from "./plan_derivative.ts";
 import { InlineRenderer } from "../../render/inline_renderer.ts";
 import type { RenderJob, RenderOptions } from "../../render/renderer.ts";
+import { gifFixture } from "../../render/input/gif_fixture.ts";
+import { decodePixels } from "../../render/pixel_reference.ts";
 import { samplePhoto } from "../../render/sample_images.ts";
 import { renderOutputs } from "./render_outputs.ts";
 import { spooledSource } from "../../source/source_image.ts";
@@ -101,6 +103,24 @@ describe("renderOutputs()", () => {
     expect(renderer.inputs.size).toBe(2);
     expect(renderer.inputs).toContain(photo);
     expect(await left()).toEqual([]);
+  });
+
+  test("puts a transparent GIF on white, also if it is noted as opaque", async () => {
+    const { ports } = await prepare();
+    const path = join(folder.path, "gif");
+    const frame = { x: 0, y: 0, width: 10, height: 60, color: [255, 0, 0] } as const;
+    await Bun.write(path, gifFixture({ width: 90, height: 60 }, [frame]));
+    const found = await spooledSource(ports, { path, sha256: "b".repeat(64) });
+    const source = { ...found, hasAlpha: false };
+    const plans = ["scale=30", "scale=20"].map((query) => {
+      const wish = { steps: parseUrlRecipe(query, transforms).steps, format: "jpeg" } as const;
+      return planDerivative(ports, source, wish, () => Promise.reject(new Error("none")));
+    });
+    for await (const result of renderOutputs(ports, await Promise.all(plans), { reuse: true })) {
+      if (result.status === "rejected") throw result.reason;
+      await using file = result.value;
+      expect((await decodePixels(file.path)).data.at(-2)).toBeGreaterThan(250);
+    }
   });
 
   test("predicts the cost of each result", async () => {

@@ -45,6 +45,8 @@ export async function shareDecode(
     ...source,
     ...PLAIN,
     ...size,
+    // An earlier version of the server noted GIFs with an uncovered canvas as opaque.
+    hasAlpha: source.hasAlpha || source.format === "gif",
     open: async () => ({ path: file.path, ...KEPT }),
   };
   return {
