@@ -4,8 +4,10 @@ import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import type { OpenSettings } from "../transform/values/open_settings.ts";
 import { type KeptColor, NOTHING_KEPT } from "../transform/planning/kept_color.ts";
+import { isProbedPage } from "../transform/planning/opened_source.ts";
 import type { ImageFile, SourceTraits } from "./renderer.ts";
 import { declaredColor, decodeInSrgb } from "./color/declared_color.ts";
+import { checkHeader } from "./input/check_header.ts";
 import { dropChannels, hasExtraChannels } from "./input/drop_channels.ts";
 import { prepareInput } from "./input/prepare_input.ts";
 import type { Picture } from "./picture.ts";
@@ -56,8 +58,10 @@ export async function openSource(
   if (file.format === "svg") return await openSvg(file.path, limits, options);
   const { traits, isAnimated = false, open = {} } = options;
   // The known facts are of the first page, and do not include the number of channels.
-  const isKnown = !isAnimated && file.format !== "tiff";
-  const header = traits && isKnown ? headerOf(traits) : await readMetadata(file.path, options);
+  const isProbed = isProbedPage(file, open);
+  const isKnown = !isAnimated && file.format !== "tiff" && isProbed;
+  const header =
+    traits && isKnown ? headerOf(traits) : await readHeader(file, limits, { ...options, isProbed });
   const { input, changed, failOn } = await prepareInput(file);
   const color = options.kept?.profile ? null : declaredColor(file, header);
   if (color) {
@@ -67,6 +71,17 @@ export async function openSource(
   const opened = { ...options, failOn, shrinksFast: shrinksFast(file.format) };
   const picture = pictureOfFile(input, { ...header, ...changed }, limits, opened);
   return hasExtraChannels(header) ? await dropChannels(picture, limits) : picture;
+}
+
+/** Reads the header of the opened page. Checks it as a probe does unless one has. */
+async function readHeader(
+  { path, format }: ImageFile,
+  limits: Limits,
+  { isProbed, ...options }: OpenSourceOptions & { readonly isProbed: boolean },
+): Promise<Metadata> {
+  const header = await readMetadata(path, options);
+  if (!isProbed) checkHeader(header, format, limits);
+  return header;
 }
 
 async function openSvg(path: string, limits: Limits, options: OpenSourceOptions): Promise<Picture> {

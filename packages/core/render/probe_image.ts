@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Metadata } from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
-import { isProgImageError, ProgImageError } from "../error.ts";
+import { isProgImageError } from "../error.ts";
 import type { Probe } from "../image/probe.ts";
 import type { ImageWarning } from "../image/image_warning.ts";
 import type { Limits } from "../limits.ts";
@@ -17,6 +17,7 @@ import { readPngChunks } from "./color/png_color.ts";
 import { declaredColor } from "./color/declared_color.ts";
 import { toSrgb } from "./color/to_srgb.ts";
 import { dominantColor } from "./dominant_color.ts";
+import { checkFrames, checkHeader } from "./input/check_header.ts";
 import { dropChannels, hasExtraChannels } from "./input/drop_channels.ts";
 import { explainRefusal } from "./input/explain_refusal.ts";
 import { readBeginning } from "./input/image_signature.ts";
@@ -25,7 +26,7 @@ import { prepareInput } from "./input/prepare_input.ts";
 import { pictureOfFile, readMetadata, readSvg } from "./open_source.ts";
 import type { Picture } from "./picture.ts";
 import { looksLikeSvg } from "./svg/svg_input.ts";
-import { fromSharpError, unsupportedKind, unsupportedMedia } from "./sharp_error.ts";
+import { fromSharpError, unsupportedMedia } from "./sharp_error.ts";
 import { countTiffPages } from "./tiff_pages.ts";
 
 /** The longest side of the small copy from which ThumbHash and dominant colour are computed. */
@@ -55,8 +56,7 @@ async function probeFile(path: string, limits: Limits): Promise<Probe> {
   checkFrames(countTiffPages(path, limits.inputFrames), "pages", limits);
   const { input, metadata, density } = await readHeader(path, limits);
   const format = formatOf(metadata);
-  checkSize(metadata, format, limits);
-  checkChannels(metadata, format);
+  checkHeader(metadata, format, limits);
   const isAnimated = canAnimate(format) && (metadata.pages ?? 1) > 1;
   const whole = isAnimated ? await readMetadata(input, { isAnimated }) : metadata;
   const { input: prepared, changed } =
@@ -139,50 +139,6 @@ function formatOf({ format, compression }: Metadata): SourceFormat {
   });
   if (!found) throw unsupportedMedia();
   return found;
-}
-
-function checkFrames(frames: number, name: "frames" | "pages", { inputFrames }: Limits): void {
-  if (frames <= inputFrames) return;
-  const has = name === "pages" ? "more" : String(frames);
-  refuse(inputFrames, `have at most ${inputFrames} ${name}: it has ${has}`);
-}
-
-function checkSize(metadata: Metadata, format: SourceFormat, limits: Limits): void {
-  const { width, height } = metadata;
-  const pages = canAnimate(format) ? (metadata.pages ?? 1) : 1;
-  const { inputSide, inputPixels } = limits;
-  if (Math.max(width, height) > inputSide) {
-    refuse(inputSide, `be at most ${inputSide} pixels wide and high: it is ${width} × ${height}`);
-  }
-  checkFrames(pages, "frames", limits);
-  const pixels = width * height * pages;
-  if (pixels > inputPixels)
-    refuse(inputPixels, `have at most ${inputPixels} pixels in all its frames: it has ${pixels}`);
-}
-
-/** The kinds of numbers that renders cannot convert, by libvips' names. Floating-point numbers have no agreed range. */
-const NUMBERS: Readonly<Record<string, string>> = {
-  char: "signed numbers",
-  short: "signed numbers",
-  uint: "numbers of 32 bits",
-  int: "numbers of 32 bits",
-  float: "floating-point numbers",
-  double: "floating-point numbers",
-  complex: "complex numbers",
-  dpcomplex: "complex numbers",
-};
-
-function checkChannels({ depth, space }: Metadata, format: SourceFormat): void {
-  const numbers = NUMBERS[depth];
-  if (numbers === undefined || SIGNED_SPACES.includes(space)) return;
-  throw unsupportedKind(FORMATS[format].title, `its channels are ${numbers}`);
-}
-
-/** The colour spaces whose channels are signed, or fractions, in images that libvips converts. */
-const SIGNED_SPACES: readonly string[] = ["lab", "labs"];
-
-function refuse(limit: number, text: string): never {
-  throw new ProgImageError("too_many_pixels", `Cannot read image as it may ${text}`, { details: { limit } });
 }
 
 /** Decodes everything, including all frames of an animation. Returns a small copy of the first frame. */

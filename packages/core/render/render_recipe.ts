@@ -8,7 +8,7 @@ import {
   type KeptColor,
   NOTHING_KEPT,
 } from "../transform/planning/kept_color.ts";
-import { openSettings, opensAllFrames } from "../transform/planning/opened_source.ts";
+import { isProbedPage, openSettings, opensAllFrames } from "../transform/planning/opened_source.ts";
 import { encodeSettings } from "../transform/planning/predict.ts";
 import type { TransformRegistry } from "../transform/contract/registry.ts";
 import {
@@ -19,6 +19,8 @@ import {
 } from "../transform/planning/resolve_steps.ts";
 import type { Size } from "../transform/planning/size.ts";
 import type { PixelTransform, StepImage } from "../transform/contract/transform.ts";
+import type { OpenSettings } from "../transform/values/open_settings.ts";
+import { explainRefusal } from "./input/explain_refusal.ts";
 import { orientFrames } from "./input/orient_frames.ts";
 import { openSource } from "./open_source.ts";
 import { openWithMetadata } from "./metadata/open_with_metadata.ts";
@@ -45,10 +47,28 @@ export async function renderRecipe(
   registry: TransformRegistry,
   limits: Limits,
 ): Promise<Rendered> {
+  const open = openSettings(job.steps, registry);
+  try {
+    return await renderOpened(job, open, { registry, limits });
+  } catch (error) {
+    // No probe has explained the faults of a page that it has not decoded.
+    throw isProbedPage({ format: job.inputFormat }, open) ? error : explainRefusal(error, job.input);
+  }
+}
+
+interface RecipeContext {
+  readonly registry: TransformRegistry;
+  readonly limits: Limits;
+}
+
+async function renderOpened(
+  job: RenderRecipeJob,
+  open: OpenSettings,
+  { registry, limits }: RecipeContext,
+): Promise<Rendered> {
   const { format, output: path } = job;
   const settings = { ...job.settings, ...encodeSettings(job.steps, format, registry) };
   const { traits, inputFormat } = job;
-  const open = openSettings(job.steps, registry);
   const mayAnimate = canAnimate(inputFormat) && canAnimate(format) && traits?.pages !== 1;
   const isAnimated = mayAnimate && opensAllFrames(open);
   const file = { path: job.input, format: inputFormat };

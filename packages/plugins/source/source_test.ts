@@ -27,17 +27,17 @@ describe("source steps", () => {
   afterAll(async () => await rm(folder, { recursive: true }));
 
   /** Renders a file as a server does: with the traits of its probe. Checks the prediction. */
-  async function render(bytes: Buffer, query: string, format: OutputFormat) {
+  async function render(bytes: Buffer, query: string, format: OutputFormat, limits = DEFAULT_LIMITS) {
     const [input, output] = [join(folder, crypto.randomUUID()), join(folder, crypto.randomUUID())];
     await Bun.write(input, bytes);
     const traits = await probeImage(input, DEFAULT_LIMITS);
     const { steps } = parseUrlRecipe(query, registry);
-    const { size, pages } = predictRecipe({ steps, format }, traits, registry, DEFAULT_LIMITS);
+    const { size, pages } = predictRecipe({ steps, format }, traits, registry, limits);
     const job = { input, inputFormat: traits.format, traits, output, format, steps };
     const rendered = await renderRecipe(
       { ...job, settings: format === "jpeg" ? {} : { lossless: true } },
       registry,
-      DEFAULT_LIMITS,
+      limits,
     );
     expect(pages).toBe(rendered.pages);
     expect(await probeImage(output, DEFAULT_LIMITS)).toMatchObject({
@@ -83,6 +83,23 @@ describe("source steps", () => {
     expect([second.rendered.width, second.rendered.height, second.pixels.data[0]]).toEqual([5, 9, 200]);
   });
 
+  test.each([
+    ["too_many_pixels", "wide and high: it is 5 × 9", { height: 9 }, { inputSide: 8 }],
+    ["too_many_pixels", "it has 45", { height: 9 }, { inputPixels: 44 }],
+    ["unsupported_media", "its channels are floating-point numbers", { bits: 32, sampleFormat: 3 }, {}],
+    ["unsupported_media", "its channels are numbers of 32 bits", { bits: 32 }, {}],
+    ["unsupported_media", "its compression has the number 999", { compression: 999 }, {}],
+    ["broken_image", "Cannot decode TIFF as its bytes are broken", { compression: 8 }, {}],
+  ])("page refuses a page as %s if %s", async (code, message, page, limits) => {
+    const [first, second] = [
+      { width: 8, height: 5, level: 40 },
+      { width: 5, height: 5, level: 200 },
+    ];
+    const bytes = greyTiff([first, { ...second, ...page }]);
+    const rendering = render(bytes, "page=2", "png", { ...DEFAULT_LIMITS, ...limits });
+    await expect(rendering).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
   test("page refuses a page that the image does not have", async () => {
     const { bytes } = await animationFixture("gif");
     await expect(render(bytes, "page=5", "png")).rejects.toMatchObject({
@@ -112,28 +129,36 @@ interface GreyPage {
   readonly width: number;
   readonly height: number;
   readonly level: number;
+  /** @default {8} */
+  readonly bits?: number;
+  /** 1 for unsigned, 3 for floating-point numbers. @default {1} */
+  readonly sampleFormat?: number;
+  /** 1 for none. The pixels are not compressed, so that others break the page. @default {1} */
+  readonly compression?: number;
 }
 
-/** Returns an uncompressed TIFF with pages of one grey level. @see https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf */
+/** Returns a TIFF with pages of one grey level. @see https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf */
 function greyTiff(pages: readonly GreyPage[]): Buffer {
-  const ENTRIES = 8;
+  const ENTRIES = 9;
   const directoryBytes = 2 + ENTRIES * 12 + 4;
   const parts: Buffer[] = [Buffer.from([0x49, 0x49, 42, 0, 8, 0, 0, 0])];
   let at = 8;
-  for (const [index, { width, height, level }] of pages.entries()) {
-    const pixels = Buffer.alloc(width * height, level);
+  for (const [index, page] of pages.entries()) {
+    const { width, height, level, bits = 8, sampleFormat = 1, compression = 1 } = page;
+    const pixels = Buffer.alloc((width * height * bits) / 8, level);
     const entries = [
       ...[
         [256, width],
         [257, height],
-        [258, 8],
-        [259, 1],
+        [258, bits],
+        [259, compression],
         [262, 1],
       ],
       ...[
         [273, at + directoryBytes],
         [278, height],
         [279, pixels.length],
+        [339, sampleFormat],
       ],
     ] as const;
     const directory = Buffer.alloc(directoryBytes);

@@ -44,7 +44,7 @@ export function openedSource<Source extends Pick<Probe, "height" | "orientation"
   };
 }
 
-/** Whether the size of the opened page is that of the first. Each page of a TIFF has a size of its own. */
-export function hasKnownSize({ format }: Pick<Probe, "format">, { page = 1 }: OpenSettings): boolean {
+/** Whether a probe has decoded the opened page. Of a file that is no animation, it decodes the first page only. */
+export function isProbedPage({ format }: Pick<Probe, "format">, { page = 1 }: OpenSettings): boolean {
   return page === 1 || canAnimate(format);
 }

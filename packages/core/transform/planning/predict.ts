@@ -5,7 +5,7 @@ import type { EncodeSettings } from "../output/encode_settings.ts";
 import { MOST_ENCODES } from "../output/encoder_options.ts";
 import { canAnimate, type OutputFormat } from "../output/formats.ts";
 import { planGroups } from "./plan_groups.ts";
-import { hasKnownSize, openedSource, openSettings } from "./opened_source.ts";
+import { isProbedPage, openedSource, openSettings } from "./opened_source.ts";
 import type { OpenSettings } from "../values/open_settings.ts";
 import { type PredictedCosts, predictCosts } from "./predict_costs.ts";
 import type { Step } from "../recipe/recipe.ts";
@@ -47,7 +47,7 @@ export function predictRecipe(
   const source = openedSource(stored, open);
   const pages = keptPages(source, format);
   const all = pixelSteps(steps, registry);
-  const isOpenedKnown = hasKnownSize(stored, open);
+  const isOpenedKnown = isProbedPage(stored, open);
   const { resolved, rest } = isOpenedKnown ? resolveSteps(all, source) : { resolved: [], rest: all };
   resolved.forEach((step, index) => checkStepSize(step, index, pages, limits));
   const isKnown = isOpenedKnown && rest.length === 0 && resolved.every(({ isPredicted }) => isPredicted);
