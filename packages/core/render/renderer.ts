@@ -31,6 +31,8 @@ export interface RenderJob {
   readonly checks?: readonly FileCheck[];
   /** Properties of the source. If omitted, its header is read again. */
   readonly traits?: SourceTraits;
+  /** Whether its steps open a page that no probe has decoded, which may be broken or of any size. @default {false} */
+  readonly isUnprobed?: boolean;
   /** Path of the file to write. It does not exist yet; its content is valid only if the render succeeds. */
   readonly output: string;
   /** Path to which the complete output is moved. It is sealed with its length, as all kept files are. */

@@ -2,13 +2,23 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DEFAULT_LIMITS, type OutputFormat } from "@progimage/core";
+import {
+  DEFAULT_LIMITS,
+  type OutputFormat,
+  planDerivative,
+  type RenderJob,
+  renderOnce,
+  type RenderOptions,
+  Spool,
+  spooledSource,
+} from "@progimage/core";
 import {
   ANIMATION,
   animationFixture,
   createRegistry,
   decodePixels,
   gradient,
+  InlineRenderer,
   parseUrlRecipe,
   predictRecipe,
   probeImage,
@@ -81,6 +91,33 @@ describe("source steps", () => {
     expect([first.rendered.width, first.rendered.height, first.pixels.data[0]]).toEqual([8, 6, 40]);
     const second = await render(bytes, "page=2", "png");
     expect([second.rendered.width, second.rendered.height, second.pixels.data[0]]).toEqual([5, 9, 200]);
+  });
+
+  /** Plans a render and carries it out. Returns the plan and the job that the renderer gets. */
+  async function plan(bytes: Buffer, query: string) {
+    const jobs: (RenderJob & RenderOptions)[] = [];
+    const renderer = new (class extends InlineRenderer {
+      override render(job: RenderJob, options: RenderOptions = {}) {
+        jobs.push({ ...options, ...job });
+        return super.render(job);
+      }
+    })(registry, DEFAULT_LIMITS);
+    const path = join(folder, crypto.randomUUID());
+    await Bun.write(path, bytes);
+    const ports = { limits: DEFAULT_LIMITS, renderer, transforms: registry };
+    const source = await spooledSource(ports, { path, sha256: "a".repeat(64) });
+    const { steps } = parseUrlRecipe(query, registry);
+    const planned = await planDerivative(ports, source, { steps, format: "png" }, () => Promise.reject());
+    await using _file = await renderOnce(ports, planned, new Spool(folder, { capacity: 1e9 }));
+    return jobs[0];
+  }
+
+  test("page tells the renderer that no probe has decoded the page", async () => {
+    const pages = [8, 5].map((width) => ({ width, height: 6, level: 40 }));
+    const { bytes: animation } = await animationFixture("gif");
+    expect((await plan(greyTiff(pages), "page=1"))?.isUnprobed).toBe(false);
+    expect((await plan(greyTiff(pages), "page=2"))?.isUnprobed).toBe(true);
+    expect((await plan(animation, "page=2"))?.isUnprobed).toBe(false);
   });
 
   test.each([

@@ -70,6 +70,20 @@ describe("a render process that is suspect", () => {
       expect(faults).toMatchObject([{ pid, message: `A render process is replaced as ${reason}` }]);
     }));
 
+  test("is replaced if it cannot decode what a probe has decoded, and kept if no probe has", () =>
+    withPool({}, async (pool, faults) => {
+      const broken = join(folder, "broken.png");
+      await Bun.write(broken, (await Bun.file(input).bytes()).subarray(0, 40));
+      const [pid = 0] = pool.renderPids;
+      const brokenJob = { ...job(null), input: broken };
+      const render = (changes: Partial<RenderJob>) =>
+        expect(pool.render({ ...brokenJob, ...changes })).rejects.toMatchObject({ code: "broken_image" });
+      await render({ isUnprobed: true });
+      expect([pool.renderPids, faults]).toEqual([expect.arrayContaining([pid]), []]);
+      await render({});
+      expect(faults).toMatchObject([{ pid, message: expect.stringContaining("could not decode") }]);
+    }));
+
   test("continues while many were replaced, so that a plugin that always fails causes few starts", () =>
     withPool({}, async (pool, faults) => {
       const startedAt = performance.now();

@@ -22,6 +22,10 @@ export function suspicionOf(task: RenderTask, error: unknown): string | null {
   if (code === "storage_error") return "it could not read or write a file";
   if (!EXPECTED_CODES.has(code)) return `it failed with the code ${code}`;
   const isUndecoded = code === "broken_image" || code === "unsupported_media";
-  // Only images that a probe has decoded are rendered.
-  return task.type === "render" && isUndecoded ? "it could not decode what was decoded before" : null;
+  return isUndecoded && wasDecoded(task) ? "it could not decode what was decoded before" : null;
+}
+
+/** Whether the input of a task was decoded before by a probe, so that its bytes are not broken. */
+export function wasDecoded(task: RenderTask): boolean {
+  return task.type === "render" && !task.job.isUnprobed;
 }

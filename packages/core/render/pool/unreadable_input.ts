@@ -4,6 +4,7 @@ import { isProgImageError } from "../../error.ts";
 import { storageError } from "../../storage_error.ts";
 import { readMetadata } from "../open_source.ts";
 import type { RenderTask } from "./render_message.ts";
+import { wasDecoded } from "./suspicion.ts";
 
 /** Codes of decoders for a file that is no image, is broken, or could not be read to its end. */
 const DOUBTFUL_CODES: ReadonlySet<string> = new Set(["broken_image", "unsupported_media"]);
@@ -35,14 +36,14 @@ export async function blameStorage(error: unknown, task: RenderTask): Promise<un
 
 /**
  * Whether to retry a failed task, because the file may have been unreadable for a moment. Retrying is cheap if no decoder recognised the
- * first bytes. A failed render is retried because its input was decoded before.
+ * first bytes. A failed render is retried if its input was decoded before.
  */
-export function isWorthAnotherLook(error: unknown, { type }: RenderTask): boolean {
+export function isWorthAnotherLook(error: unknown, task: RenderTask): boolean {
   if (!isProgImageError(error)) return false;
   return (
     error.code === "unsupported_media" ||
     isUnrecognised(error) ||
-    (type === "render" && error.code === "broken_image")
+    (error.code === "broken_image" && wasDecoded(task))
   );
 }
 

@@ -5,6 +5,7 @@ import type { Ports } from "../../ports.ts";
 import type { ImageFile, SourceTraits, TimedRendered } from "../../render/renderer.ts";
 import type { Priority } from "../../render/pool/waiting_line.ts";
 import type { SourceImage } from "../../source/source_image.ts";
+import { isProbedPage } from "../../transform/planning/opened_source.ts";
 
 /** Options for {@linkcode renderPlan}. */
 export interface RenderPlanOptions {
@@ -47,6 +48,7 @@ export async function renderPlan(
     inputFormat: input.format,
     source: source.sha256,
     traits: traitsOf(source),
+    isUnprobed: !isProbedPage(source, prediction.open),
     images: opened,
   };
   const checks = [...due.values()].map(({ path, sha256 }) => ({ path, sha256 }));
