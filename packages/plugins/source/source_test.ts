@@ -120,6 +120,15 @@ describe("source steps", () => {
     expect((await plan(animation, "page=2"))?.isUnprobed).toBe(false);
   });
 
+  test("page is planned as the largest page that an input may have, unless a probe has decoded it", async () => {
+    const pages = [8, 5].map((width) => ({ width, height: 6, level: 40 }));
+    const [first, second] = [await plan(greyTiff(pages), "page=1"), await plan(greyTiff(pages), "page=2")];
+    expect(first?.memory).toBeLessThan(100_000_000);
+    expect(second?.memory).toBeGreaterThan(DEFAULT_LIMITS.outputPixels * 9);
+    expect(second?.cost).toBeGreaterThan(1_000);
+    expect(second?.leastCost).toBe(0);
+  });
+
   test.each([
     ["too_many_pixels", "wide and high: it is 5 × 9", { height: 9 }, { inputSide: 8 }],
     ["too_many_pixels", "it has 45", { height: 9 }, { inputPixels: 44 }],

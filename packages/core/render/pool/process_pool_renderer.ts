@@ -15,7 +15,7 @@ import {
 } from "./render_worker.ts";
 import { SourceTrials } from "./source_trials.ts";
 import { StartRate } from "./start_rate.ts";
-import { suspicionOf } from "./suspicion.ts";
+import { suspicionOf, wasDecoded } from "./suspicion.ts";
 import { isToBlame, FailureRecord } from "./failure_record.ts";
 import { cancelled, WaitingLine, type WaitOptions } from "./waiting_line.ts";
 
@@ -119,13 +119,15 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   async render(job: RenderJob, options: RenderOptions = {}): Promise<TimedRendered> {
-    const { leastCost = 0, memory = 0 } = options;
+    const { leastCost = 0, memory: predicted = 0 } = options;
     checkCost(leastCost, this.#options.renderDeadline);
     const { totalMemory = Infinity, largestMemory = totalMemory } = this.#options;
+    // Of a page that no probe has decoded, the prediction is only the most that it may take: such a render then runs alone.
+    const memory = job.isUnprobed ? Math.min(predicted, largestMemory) : predicted;
     checkMemory(memory, largestMemory);
     const task: RenderTask = { type: "render", job };
     const { key, source, format: kind } = job;
-    const work = { role: "render", task, key, source, kind, options } as const;
+    const work = { role: "render", task, key, source, kind, options: { ...options, memory } } as const;
     const { result, queue, took } = await this.#carryOut(work);
     return { ...(result as Rendered), queue, render: took };
   }
@@ -186,7 +188,7 @@ export class ProcessPoolRenderer implements Renderer {
       using _abandoned = this.#watchWaiters(member, work);
       const result = await member.worker.run(task, role === "probe" ? probeDeadline : renderDeadline);
       const took = performance.now() - startedAt;
-      this.#durations.learn(kind, predicted, took);
+      if (role === "probe" || wasDecoded(task)) this.#durations.learn(kind, predicted, took);
       return { result, queue: startedAt - askedAt, took };
     } catch (error) {
       if (isProgImageError(error) && error.code === "too_costly") this.#failures.refuse(workKey, error);

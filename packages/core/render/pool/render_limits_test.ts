@@ -127,6 +127,8 @@ describe("ProcessPoolRenderer, with work that takes too much,", () => {
     await Promise.all([render("usual", "sleep", 10), render("large", "nothing", 200)]);
     expect(done).toEqual(["usual", "large"]);
     await expect(pool.render(job("nothing"), { memory: 201 })).rejects.toMatchObject(TOO_COSTLY);
+    const unprobed = job("nothing", { isUnprobed: true });
+    expect((await pool.render(unprobed, { memory: 201 })).width).toBe(20);
   });
 });
 

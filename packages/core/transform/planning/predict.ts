@@ -11,6 +11,7 @@ import { type PredictedCosts, predictCosts } from "./predict_costs.ts";
 import type { Step } from "../recipe/recipe.ts";
 import type { TransformRegistry } from "../contract/registry.ts";
 import { pixelSteps, type ResolvedStep, resolveSteps } from "./resolve_steps.ts";
+import { largestUnprobed, resolveUnprobed } from "./resolve_unprobed.ts";
 import type { Size } from "./size.ts";
 import { isOutputTransform } from "../contract/transform.ts";
 
@@ -43,14 +44,23 @@ export function predictRecipe(
   limits: Limits,
 ): Prediction {
   const encode = encodeSettings(steps, format, registry);
+  const encodes = encode.maxBytes === undefined ? 1 : MOST_ENCODES;
   const open = openSettings(steps, registry);
   const source = openedSource(stored, open);
   const pages = keptPages(source, format);
   const all = pixelSteps(steps, registry);
-  const isOpenedKnown = isProbedPage(stored, open);
-  const { resolved, rest } = isOpenedKnown ? resolveSteps(all, source) : { resolved: [], rest: all };
+  if (!isProbedPage(stored, open)) {
+    const costs = resolveUnprobed(all, limits).map(({ page, ...assumed }) =>
+      predictCosts({ source: { ...source, ...page }, ...assumed, pages, format, encode, encodes }),
+    );
+    const cost = Math.max(...costs.map((each) => each.cost));
+    const memory = Math.max(...costs.map((each) => each.memory));
+    // The page may also be tiny.
+    return { size: "unknown", pages, encode, open, cost, memory, leastCost: 0 };
+  }
+  const { resolved, rest } = resolveSteps(all, source);
   resolved.forEach((step, index) => checkStepSize(step, index, pages, limits));
-  const isKnown = isOpenedKnown && rest.length === 0 && resolved.every(({ isPredicted }) => isPredicted);
+  const isKnown = rest.length === 0 && resolved.every(({ isPredicted }) => isPredicted);
   const size = sizeAfter(resolved, source);
   if (isKnown) checkOutputSize(size, { format, pages }, limits);
   const isGrey = source.colorSpace === "b-w" || source.colorSpace === "grey16";
@@ -58,19 +68,25 @@ export function predictRecipe(
   for (const group of planGroups(resolved, { pages, hasAlpha: source.hasAlpha, file }).slice(0, -1)) {
     checkPixelsBetweenSteps(group.steps.at(-1)?.output ?? source, pages, limits);
   }
-  const encodes = encode.maxBytes === undefined ? 1 : MOST_ENCODES;
   const factors = { source, steps: resolved, output: size, pages, format, encode, encodes };
   return { size: isKnown ? size : "unknown", pages, encode, open, ...predictCosts(factors) };
 }
 
-/** Returns the size of the result of a recipe, as far as it can be told without pixels. */
+/**
+ * Returns the size of the result of a recipe, as far as it can be told without pixels. A page that no probe has decoded counts as the
+ * largest that an input may have.
+ */
 export function predictSize(
   steps: readonly Step[],
   stored: PredictionSource,
   registry: TransformRegistry,
+  limits: Limits,
 ): Size {
-  const source = openedSource(stored, openSettings(steps, registry));
-  return sizeAfter(resolveSteps(pixelSteps(steps, registry), source).resolved, source);
+  const open = openSettings(steps, registry);
+  const source = openedSource(stored, open);
+  const all = pixelSteps(steps, registry);
+  if (!isProbedPage(stored, open)) return largestUnprobed(all, limits);
+  return sizeAfter(resolveSteps(all, source).resolved, source);
 }
 
 function sizeAfter(resolved: readonly ResolvedStep[], { width, height }: Size): Size {

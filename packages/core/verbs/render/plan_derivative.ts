@@ -50,7 +50,8 @@ export async function planDerivative(
 ): Promise<DerivativePlan> {
   const { limits, transforms } = ports;
   const completed = completeSteps(written, source, transforms);
-  const format = typeof wanted === "function" ? wanted(predictSize(completed, source, transforms)) : wanted;
+  const format =
+    typeof wanted === "function" ? wanted(predictSize(completed, source, transforms, limits)) : wanted;
   const prediction = predictRecipe({ steps: completed, format }, source, transforms, limits);
   const { steps, images } = await resolveImages(completed, transforms, findReference);
   const versions = steps.map((step) => transforms.versionOf(step.transform));
