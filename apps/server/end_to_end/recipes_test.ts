@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { samplePhoto } from "@progimage/core/testing";
+import { animationFixture, samplePhoto } from "@progimage/core/testing";
 import { startServer, type TestServer } from "./testing_server.ts";
 
 describe("recipes", () => {
@@ -97,6 +97,22 @@ describe("recipes", () => {
     expect(jpeg).toEqual(await etagOf(`${id}.jpg?flip`));
     expect(jpeg[0]).toBe(200);
     expect((await etagOf(`${id}.png?preset=small@1`))[0]).toBe(200);
+  });
+
+  test("the format of a still of an animation is negotiated as for any still", async () => {
+    const { bytes } = await animationFixture("gif");
+    const animation = await server.client.images.upload(new Uint8Array(bytes));
+    const headers = { accept: "image/avif,image/webp" };
+    const typeOf = async (recipe: string) => {
+      const read = await fetch(`${server.url}/images/${animation.id}.auto?${recipe}`, { headers });
+      const body = JSON.stringify({ source: animation.id, recipe });
+      const json = { ...headers, "content-type": "application/json" };
+      const made = await fetch(`${server.url}/render`, { method: "POST", body, headers: json });
+      return [read.headers.get("content-type"), made.headers.get("content-type")];
+    };
+    expect(await typeOf("animate")).toEqual(["image/webp", "image/webp"]);
+    for (const recipe of ["animate=false", "page=2"])
+      expect(await typeOf(recipe)).toEqual(["image/avif", "image/avif"]);
   });
 
   test("a format in a preset, or spelled with per cent, is that of the answer", async () => {

@@ -15,7 +15,7 @@ import {
   type SourceImage,
   spooledSource,
 } from "@progimage/core";
-import { negotiateFormat } from "../answer/negotiate_format.ts";
+import { type NegotiatedImage, negotiateFormat } from "../answer/negotiate_format.ts";
 import type { PostedFile } from "../request/posted.ts";
 import type { OutputRequest, RenderRequest } from "../request/render_request.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -59,7 +59,8 @@ export async function planOutput(
   const usual = defaultOutputFormat(source.format);
   const wish = {
     steps,
-    format: format ?? ((size: Size) => negotiateFormat(accept, source, { size, usual })),
+    format:
+      format ?? ((size: Size, opened: NegotiatedImage) => negotiateFormat(accept, opened, { size, usual })),
   };
   return await planDerivative(
     ports,

@@ -29,7 +29,7 @@ import { type Download, readDownload } from "../answer/file_disposition.ts";
 import { answerImage, answerNotModified, type ImageBytes } from "../answer/image_answer.ts";
 import { imageHeaders, type Keeping, validatorsOf } from "../answer/image_headers.ts";
 import { imageVersion } from "../answer/image_version.ts";
-import { negotiateFormat, universalFormat } from "../answer/negotiate_format.ts";
+import { type NegotiatedImage, negotiateFormat, universalFormat } from "../answer/negotiate_format.ts";
 import { PICTURE_PAGE_HEADERS } from "../answer/page_headers.ts";
 import { pathNotFound } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
@@ -115,7 +115,8 @@ async function answerDerivative(
 ): Promise<Response> {
   const { config, delivery, known, ports, publicUrl } = context;
   const accept = request.headers.get("accept");
-  const negotiated = (size: Size) => negotiateFormat(accept, image, { size, usual: universalFormat(image) });
+  const negotiated = (size: Size, opened: NegotiatedImage) =>
+    negotiateFormat(accept, opened, { size, usual: universalFormat(opened) });
   const images = [image];
   const plan = await planDerivative(
     ports,

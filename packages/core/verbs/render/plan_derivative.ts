@@ -5,6 +5,7 @@ import type { SourceImage } from "../../source/source_image.ts";
 import { completeSteps } from "../../transform/planning/complete_steps.ts";
 import type { EncodeSettings } from "../../transform/output/encode_settings.ts";
 import type { OutputFormat } from "../../transform/output/formats.ts";
+import { openedSource, openSettings } from "../../transform/planning/opened_source.ts";
 import { type Prediction, predictRecipe, predictSize } from "../../transform/planning/predict.ts";
 import type { Step } from "../../transform/recipe/recipe.ts";
 import type { Size } from "../../transform/planning/size.ts";
@@ -31,8 +32,8 @@ export interface DerivativePlan {
 /** The requested derivative of an image. */
 export interface DerivativeWish {
   readonly steps: readonly Step[];
-  /** The format, or a function that selects it by the size of the result. */
-  readonly format: OutputFormat | ((size: Size) => OutputFormat);
+  /** The format, or a function that selects it by the size of the result and the source as it is opened. */
+  readonly format: OutputFormat | ((size: Size, opened: SourceImage) => OutputFormat);
 }
 
 /**
@@ -50,8 +51,9 @@ export async function planDerivative(
 ): Promise<DerivativePlan> {
   const { limits, transforms } = ports;
   const completed = completeSteps(written, source, transforms);
-  const format =
-    typeof wanted === "function" ? wanted(predictSize(completed, source, transforms, limits)) : wanted;
+  const opened = () => openedSource(source, openSettings(completed, transforms));
+  const size = () => predictSize(completed, source, transforms, limits);
+  const format = typeof wanted === "function" ? wanted(size(), opened()) : wanted;
   const prediction = predictRecipe({ steps: completed, format }, source, transforms, limits);
   const { steps, images } = await resolveImages(completed, transforms, findReference);
   const versions = steps.map((step) => transforms.versionOf(step.transform));
