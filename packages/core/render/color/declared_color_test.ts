@@ -176,6 +176,27 @@ describe("declaredColor()", () => {
     expectNear((await render(withChunks(grey, [gamma]))).colors, [[128, 128, 128]], 1);
   });
 
+  test("ignores a gAMA and cHRM that cannot be meant", async () => {
+    const png = await squares(COLORS).png().toBuffer();
+    for (const gamma of [1, 3, 0xff_ff_ff_ff])
+      for (const settings of [{}, { colorSpace: "keep" }, { metadata: "all" }] as const)
+        expectNear((await render(withChunks(png, [["gAMA", longs(gamma)]]), settings)).colors, COLORS, 0);
+    for (const primaries of [
+      // Equal, on one line, without the white between them, and too large.
+      [31_270, 32_900, 31_270, 32_900, 31_270, 32_900, 31_270, 32_900],
+      [31_270, 32_900, 20_000, 20_000, 30_000, 30_000, 40_000, 40_000],
+      [90_000, 5_000, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000],
+      Array.from({ length: 8 }, (_, index) => 0xff_ff_ff_ff - index ** 3),
+    ]) {
+      const chunks = [
+        ["gAMA", longs(45_455)],
+        ["cHRM", longs(...primaries)],
+      ] as const;
+      for (const settings of [{}, { colorSpace: "keep" }] as const)
+        expectNear((await render(withChunks(png, chunks), settings)).colors, COLORS, 0);
+    }
+  });
+
   test("says that only the first frame of an animated PNG is read", async () => {
     const png = await squares(COLORS).png().toBuffer();
     const { probe } = await render(withChunks(png, [["acTL", longs(3, 0)]]));

@@ -98,9 +98,12 @@ function longs(...values: readonly number[]): Buffer {
   return bytes;
 }
 
-/** Numbers with 16 bits before and after the point. */
+/** Numbers with 16 bits before and after the point. Those that do not fit become the nearest that do. */
 function fixed(values: readonly number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 4);
-  values.forEach((value, index) => bytes.writeInt32BE(Math.round(value * 65_536), index * 4));
+  values.forEach((value, index) => {
+    const rounded = Math.round(value * 65_536);
+    bytes.writeInt32BE(Math.min(Math.max(rounded, -0x80_00_00_00), 0x7f_ff_ff_ff), index * 4);
+  });
   return bytes;
 }

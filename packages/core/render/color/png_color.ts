@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { type ColorDescription, fromCodes, type Primaries, SRGB_PRIMARIES } from "./color_description.ts";
+import { areUsable } from "./primaries_matrix.ts";
 
 /** The most chunks before the pixels that are looked at. */
 const MOST_CHUNKS = 64;
@@ -11,6 +12,8 @@ const FRAMING_BYTES = 12;
 
 /** Gammas in this range are sRGB's, which writers round in several ways. */
 const SRGB_GAMMA = { least: 0.45, most: 0.46 } as const;
+/** Gammas outside this range are mistakes, and ignored. */
+const SANE_GAMMA = { least: 0.1, most: 10 } as const;
 /** Chromaticities that differ less are equal: writers round them, too. */
 const SAME_CHROMATICITY = 0.002;
 
@@ -27,7 +30,7 @@ export function readPngColor(path: string): ColorDescription | null {
   const gamma = chunks.get("gAMA");
   if (chunks.has("iCCP") || chunks.has("sRGB") || !gamma || gamma.length < 4) return null;
   const exponent = gamma.readUInt32BE(0) / 100_000;
-  if (exponent === 0) return null;
+  if (exponent < SANE_GAMMA.least || exponent > SANE_GAMMA.most) return null;
   const isSrgbGamma = exponent >= SRGB_GAMMA.least && exponent <= SRGB_GAMMA.most;
   return {
     primaries: primariesOf(chunks.get("cHRM")),
@@ -44,7 +47,7 @@ function primariesOf(chunk: Buffer | undefined): Primaries {
     chunk.readUInt32BE(index * 8 + 4) / 100_000,
   ];
   const primaries: Primaries = { white: pair(0), red: pair(1), green: pair(2), blue: pair(3) };
-  if (Object.values(primaries).some(([, y]) => !(y > 0))) return SRGB_PRIMARIES;
+  if (!areUsable(primaries)) return SRGB_PRIMARIES;
   const isSame = (name: keyof Primaries) =>
     [0, 1].every(
       (axis) =>

@@ -1,4 +1,4 @@
-import type { Primaries } from "./color_description.ts";
+import { type Primaries, SRGB_PRIMARIES } from "./color_description.ts";
 
 /** Three rows of three numbers. */
 export type Matrix = readonly [Row, Row, Row];
@@ -11,6 +11,22 @@ const BRADFORD: Matrix = [
   [-0.7502, 1.7135, 0.0367],
   [0.0389, -0.0685, 1.0296],
 ];
+
+/** Twice the least area of a triangle of primaries. That of sRGB is 0.22. */
+const LEAST_AREA = 0.01;
+/** The greatest factor of a conversion to sRGB. That from ProPhoto is 2. */
+const MOST_FACTOR = 100;
+
+/** Whether primaries span a triangle around their white, so that colours can be converted from them. */
+export function areUsable(primaries: Primaries): boolean {
+  const { red, green, blue } = primaries;
+  if (Object.values(primaries).some(([x, y]) => !(x >= 0 && y > 0 && x + y <= 1))) return false;
+  const area = (green[0] - red[0]) * (blue[1] - red[1]) - (blue[0] - red[0]) * (green[1] - red[1]);
+  if (Math.abs(area) < LEAST_AREA) return false;
+  const [, luminances] = toXyz(primaries);
+  const factors = between(primaries, SRGB_PRIMARIES).flat();
+  return luminances.every((share) => share > 0) && factors.every((factor) => Math.abs(factor) <= MOST_FACTOR);
+}
 
 /** The matrix from linear RGB to XYZ. @see https://www.itu.int/rec/T-REC-H.273 and SMPTE RP 177 */
 export function toXyz({ red, green, blue, white }: Primaries): Matrix {
