@@ -5,6 +5,7 @@ import type { Limits } from "../limits.ts";
 import type { OpenSettings } from "../transform/values/open_settings.ts";
 import { type KeptColor, NOTHING_KEPT } from "../transform/planning/kept_color.ts";
 import { isProbedPage } from "../transform/planning/opened_source.ts";
+import type { PixelStep } from "../transform/planning/resolve_steps.ts";
 import type { ImageFile, SourceTraits } from "./renderer.ts";
 import { declaredColor, decodeInSrgb } from "./color/declared_color.ts";
 import { checkHeader } from "./input/check_header.ts";
@@ -31,6 +32,8 @@ export interface OpenSourceOptions {
   readonly density?: number;
   /** The faults of a file at which decoding fails. @default {"error"} */
   readonly failOn?: "none" | "error";
+  /** The step that follows. Colours that are converted ahead of all steps may be scaled for it. */
+  readonly firstStep?: PixelStep;
 }
 
 /** Options for {@linkcode pictureOfFile}. */
@@ -66,7 +69,11 @@ export async function openSource(
   const color = options.kept?.profile ? null : declaredColor(file, header);
   if (color) {
     const kept = { profile: true, is16Bit: header.depth === "ushort" };
-    return await decodeInSrgb(pictureOfFile(input, header, limits, { kept, open }), color);
+    const { firstStep } = options;
+    return await decodeInSrgb(pictureOfFile(input, header, limits, { kept, open }), color, {
+      limits,
+      firstStep,
+    });
   }
   const opened = { ...options, failOn, shrinksFast: shrinksFast(file.format) };
   const picture = pictureOfFile(input, { ...header, ...changed }, limits, opened);

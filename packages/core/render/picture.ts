@@ -20,6 +20,8 @@ export interface Picture extends PlanImage {
   readonly frameOrientation?: number;
   /** Whether the pixels have 16 bits a channel and keep them. @default {false} */
   readonly is16Bit?: boolean;
+  /** The size of the first step's result, if the picture is already scaled for that step. */
+  readonly firstOutput?: Size;
   /** Opens the picture. Each call returns its own instance, with all frames stacked vertically. */
   readonly open: () => Sharp;
 }

@@ -72,18 +72,17 @@ async function renderOpened(
   const mayAnimate = canAnimate(inputFormat) && canAnimate(format) && traits?.pages !== 1;
   const isAnimated = mayAnimate && opensAllFrames(open);
   const file = { path: job.input, format: inputFormat };
-  const sourceOptions = { isAnimated, traits, settings, format, open };
+  const { prescale } = job;
+  const recipeSteps = [...(prescale ? [scaleTo(prescale)] : []), ...pixelSteps(job.steps, registry)];
+  const firstStep = job.firstOutput ? undefined : recipeSteps[0];
+  const sourceOptions = { isAnimated, traits, settings, format, open, firstStep };
   const { source: opened, kept, carriedMetadata } = await openWithMetadata(file, limits, sourceOptions);
   const images = await openImages(job.images ?? {}, limits);
   // libvips notes the orientation that was not applied in an AVIF, so that viewers would apply it.
   const isDecodedFirst = open.isUnturned && format === ("avif" satisfies OutputFormat);
   const source = isDecodedFirst ? await computeGroup(opened, NO_STEPS, { images, limits }) : opened;
-  const { prescale, firstOutput } = job;
-  const steps = [
-    ...orientFrames(source.frameOrientation ?? 1),
-    ...(prescale ? [scaleTo(prescale)] : []),
-    ...pixelSteps(job.steps, registry),
-  ];
+  const { firstOutput = job.firstOutput } = opened;
+  const steps = [...orientFrames(source.frameOrientation ?? 1), ...recipeSteps];
   const { picture, group } = await computeAllButLast(
     source,
     outputFacts(format).hasAlpha ? steps : [...steps, FLATTEN],
@@ -164,6 +163,7 @@ function scaleTo(size: Size): PixelStep {
     stage: "scale",
     frames: "all",
     size: () => size,
+    scaledSize: () => size,
     apply: (image, _args, { output }) => image.resize(output.width, output.height, { fit: "fill" }),
   };
   return { transform, args: {} };

@@ -3,15 +3,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
-import { DEFAULT_LIMITS } from "../../limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../limits.ts";
 import { registryFixture } from "../../transform/contract/plugin_fixture.ts";
 import type { EncodeSettings } from "../../transform/output/encode_settings.ts";
 import { probeImage } from "../probe_image.ts";
-import { renderRecipe } from "../render_recipe.ts";
+import { renderRecipe, type RenderRecipeJob } from "../render_recipe.ts";
 import { sharp } from "../sharp_setup.ts";
 import { fromCodes } from "./color_description.ts";
 import { iccProfileOf } from "./icc_profile.ts";
 import { toSrgb } from "./to_srgb.ts";
+
+interface RenderOptions extends Partial<Pick<RenderRecipeJob, "images" | "prescale">> {
+  readonly limits?: Partial<Limits>;
+}
 
 type Color = readonly [red: number, green: number, blue: number];
 
@@ -55,13 +59,15 @@ describe("declaredColor()", () => {
   afterAll(async () => await rm(folder, { recursive: true }));
 
   /** Renders a picture of squares as PNG. Returns their colours and the header of the result. */
-  async function render(bytes: Uint8Array, settings: EncodeSettings = {}) {
+  async function render(bytes: Uint8Array, settings: EncodeSettings = {}, options: RenderOptions = {}) {
     const input = join(folder, crypto.randomUUID());
     const output = join(folder, crypto.randomUUID());
     await Bun.write(input, bytes);
     const probe = await probeImage(input, DEFAULT_LIMITS);
     const job = { input, inputFormat: probe.format, output, traits: probe, settings, steps: [] };
-    await renderRecipe({ ...job, format: "png" }, registryFixture, DEFAULT_LIMITS);
+    const { limits, ...more } = options;
+    const whole = { ...job, ...more, format: "png" } as const;
+    await renderRecipe(whole, registryFixture, { ...DEFAULT_LIMITS, ...limits });
     const image = sharp(output, { ignoreIcc: true }).toColourspace("srgb").removeAlpha().raw();
     const { data, info } = await image.toBuffer({ resolveWithObject: true });
     const { width, height } = info;
@@ -195,6 +201,24 @@ describe("declaredColor()", () => {
       for (const settings of [{}, { colorSpace: "keep" }] as const)
         expectNear((await render(withChunks(png, chunks), settings)).colors, COLORS, 0);
     }
+  });
+
+  test("holds no more pixels than between steps, and scales first for a shrink", async () => {
+    const linear = withChunks(await squares(COLORS).png().toBuffer(), [["gAMA", longs(100_000)]]);
+    const limits = { intermediatePixels: 600 };
+    await expect(render(linear, {}, { limits })).rejects.toMatchObject({ code: "too_many_pixels" });
+    const prescale = { width: 48, height: 8 };
+    const { colors: whole } = await render(linear, {}, { prescale });
+    const { colors, metadata } = await render(linear, {}, { prescale, limits });
+    expect(metadata).toMatchObject(prescale);
+    expectNear(colors, whole as unknown as Color[], 3);
+  });
+
+  test("takes the memory of 16-bit samples for the result", () => {
+    const data = Uint16Array.of(65_535, 0, 32_768, 257, 0, 65_535, 1_000, 65_535);
+    const converted = toSrgb({ data, channels: 4, most: 65_535 }, fromCodes([1, 13, 0, 1]));
+    expect(converted.buffer === data.buffer).toBe(true);
+    expect([...converted]).toEqual([255, 0, 128, 1, 0, 255, 4, 255]);
   });
 
   test("says that only the first frame of an animated PNG is read", async () => {

@@ -2,7 +2,7 @@ import { type ColorDescription, SRGB_PRIMARIES } from "./color_description.ts";
 import { between, toXyz } from "./primaries_matrix.ts";
 import { dimming, HLG_GAMMA, lightOf, PEAK, srgbValue, WHITE } from "./tone_curves.ts";
 
-/** Samples of red, green, blue and, with four channels, alpha. */
+/** Samples that are overwritten: red, green, blue and, with four channels, alpha. */
 export interface Samples {
   readonly data: Uint8Array | Uint16Array;
   readonly channels: 3 | 4;
@@ -16,7 +16,7 @@ const LIGHT_STEPS = 16_384;
 const DIMMING_STEPS = 4_096;
 
 /**
- * Converts pixels to sRGB with 8 bits a channel. Colours outside sRGB are clipped; PQ and HLG are tone-mapped. Takes some 40 ns for a
+ * Converts pixels to sRGB with 8 bits a channel, in the memory of the samples: whole pictures need no second buffer. Colours outside sRGB are clipped; PQ and HLG are tone-mapped. Takes some 40 ns for a
  * pixel, 100 ns for one of HLG.
  */
 export function toSrgb({ data, channels, most }: Samples, color: ColorDescription): Buffer {
@@ -24,7 +24,8 @@ export function toSrgb({ data, channels, most }: Samples, color: ColorDescriptio
   const values = srgbTable();
   const [[rr, rg, rb], [gr, gg, gb], [br, bg, bb]] = between(color.primaries, SRGB_PRIMARIES);
   const factorOf = sceneFactor(color);
-  const result = new Uint8Array(data.length);
+  // A byte is never written before the sample at its place was read.
+  const result = new Uint8Array(data.buffer, data.byteOffset, data.length);
   for (let at = 0; at < data.length; at += channels) {
     const red = light[data[at] as number] as number;
     const green = light[data[at + 1] as number] as number;
@@ -35,7 +36,7 @@ export function toSrgb({ data, channels, most }: Samples, color: ColorDescriptio
     result[at + 2] = valueOf(values, (br * red + bg * green + bb * blue) * factor);
     if (channels === 4) result[at + 3] = Math.round((Math.min(data[at + 3] as number, most) / most) * 255);
   }
-  return Buffer.from(result.buffer);
+  return Buffer.from(result.buffer, result.byteOffset, result.length);
 }
 
 function valueOf(values: Uint8Array, step: number): number {

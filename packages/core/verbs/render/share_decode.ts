@@ -5,22 +5,13 @@ import type { RenderPlanOptions } from "./render_plan.ts";
 import type { SourceImage } from "../../source/source_image.ts";
 import { keptPages } from "../../transform/planning/predict.ts";
 import { predictCosts } from "../../transform/planning/predict_costs.ts";
-import { pixelSteps, resolveStep } from "../../transform/planning/resolve_steps.ts";
+import { copySize, type FirstShrink, firstShrink } from "../../transform/planning/first_shrink.ts";
+import { pixelSteps } from "../../transform/planning/resolve_steps.ts";
 import type { Size } from "../../transform/planning/size.ts";
-
-/** The ratio of the copy's size to the largest result. A second resize by a ratio near 1 would blur. */
-const HEADROOM = 1.25;
 
 /** Plans that use a smaller copy of their source. The copy exists until disposal. */
 export interface SharedDecode extends AsyncDisposable {
   readonly plans: readonly DerivativePlan[];
-}
-
-/** The effect of a plan's first step on the size. */
-interface Shrink {
-  /** The size to which the whole image can be scaled before the step. */
-  readonly scaled: Size;
-  readonly output: Size;
 }
 
 /**
@@ -38,7 +29,8 @@ export async function shareDecode(
   if (!first) return null;
   const { source } = first;
   const shrinks = plans.map((plan) => (plan.source === source ? shrinkOf(ports, plan) : null));
-  const size = baseSize(source, shrinks);
+  const sizes = shrinks.flatMap((shrink) => shrink?.scaled ?? []);
+  const size = sizes.length < 2 ? null : copySize(source, sizes);
   if (!size) return null;
   const file = await renderOnce(ports, basePlan(source, size), ports.scratch, options);
   const base: SourceImage = {
@@ -80,29 +72,11 @@ const KEPT = { [Symbol.asyncDispose]: async () => {} } as const;
 function shrinkOf(
   { transforms }: Pick<Ports, "transforms">,
   { source, steps, format, prediction }: DerivativePlan,
-): Shrink | null {
+): FirstShrink | null {
   const [step] = pixelSteps(steps, transforms);
   const { metadata = "strip", colorSpace = "srgb" } = prediction.encode;
   const isPlain = metadata === "strip" && colorSpace === "srgb" && Object.keys(prediction.open).length === 0;
-  if (!step?.transform.scaledSize || !isPlain || keptPages(source, format) > 1) return null;
-  const { output, isPredicted } = resolveStep(step, source);
-  const scaled = step.transform.scaledSize(source, step.args);
-  const isShrink = scaled.width < source.width && scaled.height < source.height;
-  return isPredicted && isShrink ? { scaled, output } : null;
-}
-
-/**
- * Returns the smallest size with the source's aspect ratio that has room for all shrinks, or `null` unless it is smaller than the source.
- */
-function baseSize(source: Size, shrinks: readonly (Shrink | null)[]): Size | null {
-  const sizes = shrinks.flatMap((shrink) => shrink?.scaled ?? []);
-  const largest = Math.max(
-    ...sizes.map(({ width, height }) => Math.max(width / source.width, height / source.height)),
-  );
-  const factor = largest * HEADROOM;
-  if (sizes.length < 2 || factor >= 1) return null;
-  const scale = (length: number) => Math.max(1, Math.round(length * factor));
-  return { width: scale(source.width), height: scale(source.height) };
+  return isPlain && keptPages(source, format) === 1 ? firstShrink(step, source) : null;
 }
 
 function basePlan(source: SourceImage, size: Size): DerivativePlan {
