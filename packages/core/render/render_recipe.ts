@@ -1,5 +1,10 @@
 import type { Limits } from "../limits.ts";
-import { checkOutputSize, checkPixelsBetweenSteps, checkStepSize } from "../transform/planning/check_size.ts";
+import {
+  checkOutputSize,
+  checkPixelCount,
+  checkPixelsBetweenSteps,
+  checkStepSize,
+} from "../transform/planning/check_size.ts";
 import { canAnimate, type OutputFormat, outputFacts } from "../transform/output/formats.ts";
 import { mayHaveAlpha, planGroups, type StepGroup } from "../transform/planning/plan_groups.ts";
 import {
@@ -240,10 +245,16 @@ function withoutNeedlessFlatten(steps: readonly ResolvedStep[], picture: Picture
   return isNeedless ? before : steps;
 }
 
+/** Opens images one after the other. Some are decoded at once: their pixels are held together, and checked together. */
 async function openImages(files: Readonly<Record<string, ImageFile>>, limits: Limits): Promise<StepImages> {
-  const opened = Object.entries(files).map(async ([name, file]): Promise<[string, StepImage]> => {
-    const { size, hasAlpha, open } = await openSource(file, limits);
-    return [name, { ...size, hasAlpha, open }];
-  });
-  return new Map(await Promise.all(opened));
+  const opened = new Map<string, StepImage>();
+  let held = 0;
+  for (const [name, file] of Object.entries(files)) {
+    const picture = await openSource(file, limits);
+    const { size, hasAlpha, open } = picture;
+    if (isPixelPicture(picture)) held += size.width * size.height;
+    checkPixelCount(held, limits);
+    opened.set(name, { ...size, hasAlpha, open });
+  }
+  return opened;
 }

@@ -214,6 +214,17 @@ describe("declaredColor()", () => {
     expectNear(colors, whole as unknown as Color[], 3);
   });
 
+  test("counts the pixels of all images that steps use together", async () => {
+    const png = await squares(COLORS).png().toBuffer();
+    const path = join(folder, "p3.png");
+    await Bun.write(path, withChunks(png, [["cICP", Buffer.of(12, 13, 0, 1)]]));
+    const limits = { intermediatePixels: 4_000 };
+    const file = { path, format: "png" } as const;
+    await render(png, {}, { limits, images: { one: file, two: file } });
+    const refused = render(png, {}, { limits, images: { one: file, two: file, three: file } });
+    await expect(refused).rejects.toMatchObject({ code: "too_many_pixels" });
+  });
+
   test("takes the memory of 16-bit samples for the result", () => {
     const data = Uint16Array.of(65_535, 0, 32_768, 257, 0, 65_535, 1_000, 65_535);
     const converted = toSrgb({ data, channels: 4, most: 65_535 }, fromCodes([1, 13, 0, 1]));

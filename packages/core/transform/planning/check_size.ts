@@ -41,8 +41,16 @@ export function checkOutputSize(
  *
  * @throws {ProgImageError} `too_many_pixels`
  */
-export function checkPixelsBetweenSteps(size: Size, pages: number, { intermediatePixels }: Limits): void {
-  const pixels = area(size) * pages;
+export function checkPixelsBetweenSteps(size: Size, pages: number, limits: Limits): void {
+  checkPixelCount(area(size) * pages, limits);
+}
+
+/**
+ * Rejects a number of pixels that are held at the same time, as {@linkcode checkPixelsBetweenSteps} does.
+ *
+ * @throws {ProgImageError} `too_many_pixels`
+ */
+export function checkPixelCount(pixels: number, { intermediatePixels }: Limits): void {
   if (pixels <= intermediatePixels) return;
   const message = `Cannot carry out recipe as at most ${intermediatePixels} pixels may be computed between its steps: it would be ${pixels}, so make it smaller first`;
   throw new ProgImageError("too_many_pixels", message, { details: { limit: intermediatePixels } });
