@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { ImageFile } from "../renderer.ts";
 import { endsProperly } from "./jpeg_end.ts";
 import { withTransparency } from "./gif_transparency.ts";
@@ -19,11 +18,11 @@ export interface ChangedHeader {
 }
 
 /**
- * Prepares a file for the decoder, which ignores some properties of it. Most files are decoded as they are. Reads GIFs into memory.
+ * Prepares a file for the decoder, which ignores some properties of it. Most files are decoded as they are. Blocks while it reads.
  */
 export async function prepareInput({ path, format }: ImageFile): Promise<PreparedInput> {
   if (format === "gif") {
-    const gif = withTransparency(await readFile(path));
+    const gif = withTransparency(path);
     if (gif) return { input: gif, changed: { hasAlpha: true } };
   }
   if (format === "jpeg" && !endsProperly(path)) return { input: path, changed: {}, failOn: "none" };

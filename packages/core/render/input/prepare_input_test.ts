@@ -77,6 +77,32 @@ describe("prepareInput()", () => {
     expect(probe.hasAlpha).toBe(false);
   });
 
+  test("finds the frames of a GIF behind comments of any length", async () => {
+    const frame = { x: 2, y: 2, width: 4, height: 4, color: [255, 0, 0] } as const;
+    const gif = gifFixture({ width: 8, height: 8 }, [frame]);
+    for (const blocks of [255, 256, 257, 600]) {
+      const { probe, output } = await render(withComment(gif, blocks), "png");
+      expect(probe.hasAlpha).toBe(true);
+      const at = await pixelsOf(output);
+      expect([at(0, 0)[3], at(4, 4)[3]]).toEqual([0, 255]);
+    }
+  });
+
+  test("does not hold a GIF in memory that it leaves as it is", async () => {
+    const frame = { x: 0, y: 0, width: 8, height: 8, color: [255, 0, 0] } as const;
+    const path = join(folder, "large.gif");
+    await Bun.write(path, withComment(gifFixture({ width: 8, height: 8 }, [frame]), 250_000));
+    const script = `const { prepareInput } = await import(${JSON.stringify(join(import.meta.dir, "prepare_input.ts"))});
+      const bytes = () => process.memoryUsage().rss;
+      const before = bytes();
+      await prepareInput({ path: ${JSON.stringify(path)}, format: "gif" });
+      console.log(bytes() - before);`;
+    const child = Bun.spawn([process.execPath, "-e", script], { timeout: 30_000 });
+    const grown = Number(await new Response(child.stdout).text());
+    expect(await child.exited).toBe(0);
+    expect(grown).toBeLessThan(Bun.file(path).size / 2);
+  });
+
   test.each([
     ["RGB", 3, 2],
     ["grey", 1, 1],
@@ -153,6 +179,15 @@ describe("prepareInput()", () => {
     },
   );
 });
+
+/** Adds a comment of blocks of 255 bytes before the first frame of a GIF. */
+function withComment(gif: Buffer, blocks: number): Buffer {
+  const SCREEN_END = 13;
+  const body = Buffer.alloc(blocks * 256, 0x21);
+  for (let block = 0; block < blocks; block++) body[block * 256] = 255;
+  const comment = Buffer.concat([Buffer.of(0x21, 0xfe), body, Buffer.of(0)]);
+  return Buffer.concat([gif.subarray(0, SCREEN_END), comment, gif.subarray(SCREEN_END)]);
+}
 
 function expectNear(actual: readonly number[], expected: readonly number[], tolerance: number): void {
   const distance = Math.max(...expected.map((value, index) => Math.abs(value - (actual[index] ?? NaN))));
