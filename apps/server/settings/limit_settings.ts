@@ -88,7 +88,7 @@ export const LIMIT_SETTINGS = {
   maxIntermediatePixels: integer(
     "PROGIMAGE_MAX_INTERMEDIATE_PIXELS",
     DEFAULT_LIMITS.intermediatePixels,
-    "Pixels held between two steps",
+    "Pixels held between two steps, or converted from colours that a file declares",
     { min: 1 },
   ),
   maxOutputSide: integer(
