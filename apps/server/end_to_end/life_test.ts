@@ -170,9 +170,12 @@ describe("the program", () => {
     await using server = await startServer({ settings: { PROGIMAGE_RENDER_PROCESSES: "1" } });
     const { id } = await server.client.images.upload(await noise(10, 1200, 900));
     const [httpProcess = 0] = await descendants(server.pid);
+    const workers = await descendants(httpProcess);
+    const ticks = async () => (await Promise.all(workers.map(ticksOf))).reduce((sum, each) => sum + each, 0);
+    const before = await ticks();
     const rendering = fetch(`${server.url}/images/${id}.avif?compress=effort:4`);
-    await Bun.sleep(150);
-    for (const pid of await descendants(httpProcess)) process.kill(pid, "SIGKILL");
+    await until("the render has begun", async () => (await ticks()) > before + 10);
+    for (const pid of workers) process.kill(pid, "SIGKILL");
     const response = await rendering;
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("1");
@@ -294,3 +297,10 @@ export default definePlugin({
   ],
 });
 `;
+
+/** Returns the CPU time that a process has used, in hundredths of a second. */
+async function ticksOf(pid: number): Promise<number> {
+  const text = await Bun.file(`/proc/${pid}/stat`).text();
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}
