@@ -1,7 +1,7 @@
-import { defineTransform, length, number, type Size, type StepContext } from "@progimage/core/plugin";
+import { defineTransform, number, type Size, type StepContext } from "@progimage/core/plugin";
 import type { Sharp } from "sharp";
 import { type Pixels, changePixels } from "./pixels/change_pixels.ts";
-import { isWhole, type Region, regionOf } from "./pixels/region.ts";
+import { isWhole, type Region, REGION_PARAMS, regionOf } from "./pixels/region.ts";
 
 /** The least sigma, and the fewest pixels, that remain when the image is made smaller before it is blurred. */
 const LEAST_SIGMA = 16;
@@ -12,8 +12,6 @@ const LEAST_AMPLITUDE = 0.02;
 
 /** The distance at which pixels no longer count, in standard deviations: the Gaussian is below its least amplitude. */
 const REACH = 3;
-
-const MOST = 16_383;
 
 /** Blurs by a Gaussian. With a large sigma, the remaining detail fits into fewer pixels: a smaller copy is blurred and then enlarged. */
 export const blur = defineTransform({
@@ -27,20 +25,7 @@ export const blur = defineTransform({
       default: 2,
       summary: "Standard deviation of the Gaussian in pixels",
     }),
-    x: length({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the left" }),
-    y: length({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the top" }),
-    width: length({
-      min: 0,
-      max: MOST,
-      optional: true,
-      summary: "Width of the region; to the edge where it is not given",
-    }),
-    height: length({
-      min: 0,
-      max: MOST,
-      optional: true,
-      summary: "Height of the region; to the edge where it is not given",
-    }),
+    ...REGION_PARAMS,
   },
   examples: ["blur=4", "blur=20", "blur=12,x:50pct,y:5pct,width:35pct,height:55pct"],
   shorthand: "sigma",

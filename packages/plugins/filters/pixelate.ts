@@ -1,8 +1,6 @@
-import { defineTransform, integer, length } from "@progimage/core/plugin";
+import { defineTransform, integer } from "@progimage/core/plugin";
 import { type Pixels, changePixels } from "./pixels/change_pixels.ts";
-import { type Region, regionOf } from "./pixels/region.ts";
-
-const MOST = 16_383;
+import { type Region, REGION_PARAMS, regionOf } from "./pixels/region.ts";
 
 /** Fills squares with the mean colour of their pixels, weighted by alpha: in the whole image, or in a region to be made unrecognisable. */
 export const pixelate = defineTransform({
@@ -11,20 +9,7 @@ export const pixelate = defineTransform({
   summary: "Makes squares of one colour, of the whole image or of a region",
   params: {
     size: integer({ min: 2, max: 1024, default: 10, summary: "Side of the squares in pixels" }),
-    x: length({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the left" }),
-    y: length({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the top" }),
-    width: length({
-      min: 0,
-      max: MOST,
-      optional: true,
-      summary: "Width of the region; to the edge where it is not given",
-    }),
-    height: length({
-      min: 0,
-      max: MOST,
-      optional: true,
-      summary: "Height of the region; to the edge where it is not given",
-    }),
+    ...REGION_PARAMS,
   },
   examples: ["pixelate=12", "pixelate=8,x:50pct,y:5pct,width:35pct,height:55pct"],
   shorthand: "size",

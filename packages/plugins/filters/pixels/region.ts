@@ -1,4 +1,24 @@
-import { type Length, pixelsOf, ProgImageError, type Size } from "@progimage/core/plugin";
+import { length, type Length, pixelsOf, ProgImageError, type Size } from "@progimage/core/plugin";
+
+const MOST = 16_383;
+
+/** The parameters of a region; without them it is the whole image. */
+export const REGION_PARAMS = {
+  x: length({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the left" }),
+  y: length({ min: -MOST, max: MOST, default: 0, summary: "Where the region begins, from the top" }),
+  width: length({
+    min: 0,
+    max: MOST,
+    optional: true,
+    summary: "Width of the region; to the edge where it is not given",
+  }),
+  height: length({
+    min: 0,
+    max: MOST,
+    optional: true,
+    summary: "Height of the region; to the edge where it is not given",
+  }),
+};
 
 /** The requested region. */
 export interface RegionWish {
