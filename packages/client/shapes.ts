@@ -66,7 +66,7 @@ export interface Image {
   /** Such as srgb, b-w, cmyk or rgb16. */
   readonly colorSpace: string;
   /**
-   * What renders lose or take for granted: end_missing (the file lacks the mark of its end, but no pixel),
+   * Losses and assumptions of renders: end_missing (the file lacks the mark of its end, but no pixel),
    * first_frame_only (an animation of which only the first frame is read), channels_dropped (channels besides
    * colour and alpha are not read), tone_mapped (colours of HDR are mapped to sRGB).
    */

@@ -13,7 +13,7 @@ interface WidgetUpload {
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
-/** What Dropzone 6.0.0-beta.2 and @uppy/xhr-upload 4 send, with the metadata of Uppy's dashboard. */
+/** The default requests of Dropzone 6.0.0-beta.2 and @uppy/xhr-upload 4, with the metadata of Uppy's dashboard. */
 const WIDGETS: Readonly<Record<string, WidgetUpload>> = {
   Dropzone: {
     headers: {

@@ -37,7 +37,7 @@ export const IMAGE_SHAPE = answerShape(
     colorSpace: Type.String({ description: "Such as srgb, b-w, cmyk or rgb16" }),
     warnings: describedShape(
       Type.Array(Type.Union(WARNINGS.map((code) => Type.Literal(code)))),
-      `What renders lose or take for granted: ${describeWarnings()}`,
+      `Losses and assumptions of renders: ${describeWarnings()}`,
     ),
     sha256: Type.String({ description: "Of the original file, in 64 hexadecimal digits" }),
     dominantColor: Type.String({ description: "As #rrggbb" }),

@@ -1,4 +1,4 @@
-/** What renders of an image lose or take for granted, by code. */
+/** Losses and assumptions of renders of an image, by code. */
 export const IMAGE_WARNINGS = {
   end_missing: "the file lacks the mark of its end, but no pixel",
   first_frame_only: "an animation of which only the first frame is read",

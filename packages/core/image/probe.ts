@@ -21,7 +21,7 @@ export interface Probe {
   readonly hasProfile: boolean;
   /** The number format of pixels as libvips names it: `uchar` for 8 bits, `ushort` for 16, `float` … */
   readonly depth: string;
-  /** What renders lose or take for granted; empty for most images. */
+  /** Losses and assumptions of renders; empty for most images. */
   readonly warnings: readonly ImageWarning[];
   /** The most common colour as `#rrggbb`. */
   readonly dominantColor: string;

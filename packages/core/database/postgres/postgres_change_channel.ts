@@ -1,7 +1,7 @@
 import type { SQL } from "bun";
 import { openPostgres } from "./postgres_pool.ts";
 
-/** What a process does with the changes by others. */
+/** Hears the changes by other machines. */
 export interface ChangeHearer {
   /** Called with the images that others have changed. */
   readonly onChange: (ids: readonly string[] | "all") => void;

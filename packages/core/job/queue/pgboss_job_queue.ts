@@ -57,7 +57,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   readonly #turns: PostgresTurns;
   readonly #onFault: (fault: Error) => void;
   readonly #listeners = new Listeners();
-  /** What pg-boss knows each taken task by. */
+  /** The claim by which pg-boss knows each taken task. */
   readonly #claims = new WeakMap<Task, JobAttempt>();
   #boss: Promise<PgBoss> | null = null;
 

@@ -5,7 +5,7 @@ export interface GifFrameFixture {
   readonly width: number;
   readonly height: number;
   readonly color: readonly [red: number, green: number, blue: number];
-  /** What follows the frame: 2 clears its area. @default {0} */
+  /** How the frame is removed afterwards: 2 clears its area. @default {0} */
   readonly disposal?: number;
 }
 
