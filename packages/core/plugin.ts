@@ -5,13 +5,15 @@
  * @module
  */
 export { ProgImageError } from "./error.ts";
-export { COMPASS, positionInside } from "./transform/values/compass.ts";
+export { COMPASS, moveInward, positionInside } from "./transform/values/compass.ts";
 export type { Compass, Position } from "./transform/values/compass.ts";
 export { cssColor, opacityOf } from "./transform/values/css_color.ts";
 export type { EncodeSettings } from "./transform/output/encode_settings.ts";
 export type { OpenSettings } from "./transform/values/open_settings.ts";
 export { FORMATS, OUTPUT_FORMATS, outputFacts } from "./transform/output/formats.ts";
 export type { FormatFacts, OutputFacts, OutputFormat } from "./transform/output/formats.ts";
+export { completeFocalPoint } from "./transform/values/focal_point.ts";
+export type { FocalWish } from "./transform/values/focal_point.ts";
 export { pixelsOf } from "./transform/values/length.ts";
 export type { Length } from "./transform/values/length.ts";
 export {

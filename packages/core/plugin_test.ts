@@ -11,9 +11,9 @@ describe("the entry for authors of plugins", () => {
   test("has these functions and values, as each removal breaks plugins", () => {
     expect(Object.keys(entry).toSorted()).toEqual([
       ...["COMPASS", "CONTRACT_SHARP", "CONTRACT_VERSION", "FORMATS", "OUTPUT_FORMATS", "ProgImageError"],
-      ...["QUALITY_TARGETS", "boolean", "box", "choice", "color", "cssColor", "definePlugin"],
-      ...["defineTransform", "image", "integer", "length", "list", "number", "opacityOf", "outputFacts"],
-      ...["pixelsOf", "point", "positionInside", "targetSettings", "text"],
+      ...["QUALITY_TARGETS", "boolean", "box", "choice", "color", "completeFocalPoint", "cssColor"],
+      ...["definePlugin", "defineTransform", "image", "integer", "length", "list", "moveInward", "number"],
+      ...["opacityOf", "outputFacts", "pixelsOf", "point", "positionInside", "targetSettings", "text"],
     ]);
   });
 

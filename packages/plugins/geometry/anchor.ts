@@ -1,24 +1,23 @@
 import {
   choice,
+  type FocalWish,
   length,
   type Length,
+  moveInward,
   number,
   pixelsOf,
   type Position,
   positionInside,
   ProgImageError,
   type Size,
-  type SourceFacts,
 } from "@progimage/core/plugin";
 import { ANCHORS, isStrategy } from "./gravity.ts";
 
 const MOST = 16_383;
 
 /** The requested position of a box: a gravity with offsets, or a point of the image. */
-export interface Anchor {
+export interface Anchor extends FocalWish {
   readonly gravity: (typeof ANCHORS)[number];
-  readonly focalX?: number | undefined;
-  readonly focalY?: number | undefined;
   readonly offsetX?: Length | undefined;
   readonly offsetY?: Length | undefined;
 }
@@ -58,17 +57,6 @@ export function anchorParams<const Gravities extends readonly (typeof ANCHORS)[n
       summary: "Moves it from the upper or lower edge inward, or from the middle down",
     }),
   } as const;
-}
-
-/** Completes a focal point from the one that is stored with the image. Without one it is the middle. */
-export function completeAnchor(
-  { gravity, focalX, focalY }: Anchor,
-  { focalPoint }: SourceFacts,
-): Readonly<Record<string, number>> {
-  const isGiven = focalX !== undefined || focalY !== undefined;
-  if (!isGiven && gravity !== "focal") return {};
-  const stored = isGiven ? null : focalPoint;
-  return { focalX: focalX ?? stored?.x ?? 0.5, focalY: focalY ?? stored?.y ?? 0.5 };
 }
 
 /**
@@ -120,13 +108,9 @@ function pointOf(anchor: Anchor): { readonly x: number; readonly y: number } | n
   return hasFocalPoint(anchor) ? { x: anchor.focalX ?? 0.5, y: anchor.focalY ?? 0.5 } : null;
 }
 
-function moved({ left, top }: Position, whole: Size, anchor: Anchor): Position {
-  const { gravity, offsetX = 0, offsetY = 0 } = anchor;
-  const [right, down] = [pixelsOf(offsetX, whole.width), pixelsOf(offsetY, whole.height)];
-  return {
-    left: gravity.endsWith("east") ? left - right : left + right,
-    top: gravity.startsWith("south") ? top - down : top + down,
-  };
+function moved(position: Position, whole: Size, { gravity, offsetX = 0, offsetY = 0 }: Anchor): Position {
+  const offset = { x: pixelsOf(offsetX, whole.width), y: pixelsOf(offsetY, whole.height) };
+  return moveInward(position, gravity, offset);
 }
 
 function inside(outer: Size, inner: Size, { left, top }: Position): Position {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { type Anchor, canvasPosition, checkAnchor, completeAnchor, cutPosition } from "./anchor.ts";
+import { type Anchor, canvasPosition, checkAnchor, cutPosition } from "./anchor.ts";
 
 const WHOLE = { width: 100, height: 60 };
 const BOX = { width: 40, height: 20 };
-const FACTS = { focalPoint: { x: 0.2, y: 0.9 } };
 
 describe("cutPosition()", () => {
   const cases: readonly (readonly [Anchor, left: number, top: number])[] = [
@@ -29,23 +28,6 @@ describe("canvasPosition()", () => {
     [{ gravity: "focal", focalX: 0.5, focalY: 0.5, offsetX: 1000 }, 60, 20],
   ] as const)("%j begins at %d, %d", (anchor, left, top) => {
     expect(canvasPosition(WHOLE, BOX, anchor)).toEqual({ left, top });
-  });
-});
-
-describe("completeAnchor()", () => {
-  test.each([
-    [{ gravity: "center" }, {}],
-    [{ gravity: "focal" }, { focalX: 0.2, focalY: 0.9 }],
-    [
-      { gravity: "center", focalX: 0.7 },
-      { focalX: 0.7, focalY: 0.5 },
-    ],
-  ] as const)("completes %j to %j", (anchor, completed) => {
-    expect(completeAnchor(anchor, FACTS)).toEqual(completed);
-  });
-
-  test("takes the middle of an image without a focal point", () => {
-    expect(completeAnchor({ gravity: "focal" }, { focalPoint: null })).toEqual({ focalX: 0.5, focalY: 0.5 });
   });
 });
 

@@ -1,5 +1,12 @@
-import { box, defineTransform, length, ProgImageError, text } from "@progimage/core/plugin";
-import { anchorParams, checkAnchor, completeAnchor, looksAtPixels } from "./anchor.ts";
+import {
+  completeFocalPoint,
+  box,
+  defineTransform,
+  length,
+  ProgImageError,
+  text,
+} from "@progimage/core/plugin";
+import { anchorParams, checkAnchor, looksAtPixels } from "./anchor.ts";
 import { readAspect } from "./aspect.ts";
 import { cropArea, type CropWish } from "./crop_area.ts";
 import { ANCHORS } from "./gravity.ts";
@@ -56,7 +63,7 @@ export const crop = defineTransform({
     "crop=90x120,focalX:0.66,focalY:0.3",
     "crop=150x100,gravity:southwest,offsetX:10pct,offsetY:12",
   ],
-  complete: (args, facts) => (isPlaced(args) ? {} : completeAnchor(args, facts)),
+  complete: (args, facts) => (isPlaced(args) ? {} : completeFocalPoint(args, facts)),
   check: (args) => {
     const { width, height, x, y, aspect } = args;
     readAspect(aspect, "crop");

@@ -1,4 +1,5 @@
 import {
+  completeFocalPoint,
   choice,
   color,
   cssColor,
@@ -7,7 +8,7 @@ import {
   ProgImageError,
   text,
 } from "@progimage/core/plugin";
-import { anchorParams, completeAnchor } from "./anchor.ts";
+import { anchorParams } from "./anchor.ts";
 import { readAspect } from "./aspect.ts";
 import { onBlurredBackdrop } from "./blurred_backdrop.ts";
 import { PLACES } from "./gravity.ts";
@@ -65,7 +66,7 @@ export const pad = defineTransform({
     "pad=left:60,right:60,mode:mirror",
     "pad=width:300,height:220,gravity:southeast,offsetX:8,offsetY:8,background:navy",
   ],
-  complete: completeAnchor,
+  complete: completeFocalPoint,
   check: (args) => {
     readAspect(args.aspect, "pad");
     const borders = namesGiven(args, ["all", "top", "right", "bottom", "left"]);

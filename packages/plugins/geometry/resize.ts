@@ -1,4 +1,5 @@
 import {
+  completeFocalPoint,
   boolean,
   box,
   choice,
@@ -20,7 +21,6 @@ import {
   anchorParams,
   canvasPosition,
   checkAnchor,
-  completeAnchor,
   cutPosition,
   isExact,
   looksAtPixels,
@@ -94,7 +94,7 @@ export const resize = defineTransform({
     }),
   },
   shorthand: box(),
-  complete: (args, facts) => (cuts(args.fit) ? completeAnchor(args, facts) : {}),
+  complete: (args, facts) => (cuts(args.fit) ? completeFocalPoint(args, facts) : {}),
   check: (args) => {
     checkAnchor("resize", args);
     checkSides(args);

@@ -1,4 +1,4 @@
-import { type Compass, type Position, positionInside, type Size } from "@progimage/core/plugin";
+import { type Compass, moveInward, type Position, positionInside, type Size } from "@progimage/core/plugin";
 
 /** The requested position: a point of the compass, and pixels inward from its edges, or right and down from the centre. */
 export interface Placement {
@@ -9,9 +9,5 @@ export interface Placement {
 
 /** Returns the position of one box in another; negative if it begins outside. */
 export function placeInside(outer: Size, inner: Size, { gravity, x, y }: Placement): Position {
-  const { left, top } = positionInside(outer, inner, gravity);
-  return {
-    left: gravity.endsWith("east") ? left - x : left + x,
-    top: gravity.startsWith("south") ? top - y : top + y,
-  };
+  return moveInward(positionInside(outer, inner, gravity), gravity, { x, y });
 }

@@ -2,6 +2,7 @@ import {
   boolean,
   box,
   choice,
+  completeFocalPoint,
   defineTransform,
   integer,
   number,
@@ -62,12 +63,7 @@ export const thumbnail = defineTransform({
     "thumbnail=120x120,gravity:attention",
     "thumbnail=80x150,focalX:0.27,focalY:0.8",
   ],
-  complete: ({ gravity, focalX, focalY }, { focalPoint }): Readonly<Record<string, number>> => {
-    const isGiven = focalX !== undefined || focalY !== undefined;
-    if (!isGiven && gravity !== "focal") return {};
-    const stored = isGiven ? null : focalPoint;
-    return { focalX: focalX ?? stored?.x ?? 0.5, focalY: focalY ?? stored?.y ?? 0.5 };
-  },
+  complete: completeFocalPoint,
   size: (size, wish) => {
     const { scaled, result } = thumbnailLayout(size, wish);
     if (Math.max(scaled.width, scaled.height) <= MOST_SCALED) return result;

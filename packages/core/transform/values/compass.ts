@@ -34,6 +34,18 @@ export function positionInside(outer: Size, inner: Size, gravity: string): Posit
   };
 }
 
+/** Moves a position inward from the edges that its gravity names, by pixels; on an axis without an edge, to the right or down. */
+export function moveInward(
+  { left, top }: Position,
+  gravity: string,
+  { x, y }: { readonly x: number; readonly y: number },
+): Position {
+  return {
+    left: gravity.endsWith("east") ? left - x : left + x,
+    top: gravity.startsWith("south") ? top - y : top + y,
+  };
+}
+
 function share(room: number, isAtStart: boolean, isAtEnd: boolean): number {
   if (isAtStart) return 0;
   return isAtEnd ? room : Math.floor((room + 1) / 2);
