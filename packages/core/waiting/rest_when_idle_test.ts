@@ -4,9 +4,9 @@ import { restWhenIdle } from "./rest_when_idle.ts";
 
 test("restWhenIdle() rests after the start and after each time of work, but not during it", async () => {
   let rests = 0;
-  const work = restWhenIdle(() => rests++, 50);
+  const work = restWhenIdle(() => rests++, 200);
   await until("it rests after the start", () => rests === 1, 5_000);
-  const busyUntil = performance.now() + 300;
+  const busyUntil = performance.now() + 700;
   await until("it has worked for a while", () => {
     work();
     return performance.now() > busyUntil;
