@@ -3,8 +3,8 @@ import type { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
 import { removals } from "../database/sqlite/sqlite_schema.ts";
 import type { Removal, RemovalRecord } from "./removal_record.ts";
 
-/** The columns of a removal, without the flag that its bytes are gone. */
-const { isDone: _isDone, ...REMOVAL_COLUMNS } = getTableColumns(removals);
+/** The columns of a removal, without its owner and the flag that its bytes are gone. */
+const { isDone: _isDone, owner: _owner, ...REMOVAL_COLUMNS } = getTableColumns(removals);
 
 /** A literal in the statement, because a partial index does not match a parameter. */
 const isPending = sql`${removals.isDone} = 0`;

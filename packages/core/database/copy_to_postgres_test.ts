@@ -31,10 +31,15 @@ test("COPIED_TABLES are all tables except those of leases and tasks", () => {
     "installations",
     "job_items",
     "jobs",
+    "keys",
     "metadata_keys",
     "purges",
     "removals",
     "staged_blobs",
+    "tenant_hosts",
+    "tenants",
+    "usage",
+    "used_tokens",
   ]);
 });
 
@@ -94,6 +99,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     expect(rows).toEqual({
       ...{ blobs: IMAGES, images: IMAGES, image_tags: IMAGES / 1.5, purges: 1 },
       ...{ jobs: 0, job_items: 0, staged_blobs: 0, metadata_keys: 0 },
+      ...{ keys: 0, tenant_hosts: 0, tenants: 0, usage: 0, used_tokens: 0 },
       ...{ blobs: IMAGES + 1, deleted_images: 1, installations: 1, removals: 1 },
     });
     expect(copied.isUpToDate).toBe(true);

@@ -102,18 +102,20 @@ export const METADATA_KEYS = defineTable({
   primaryKey: ["key"],
 });
 
+/** Tenants share no bytes: each has a blob of its own for equal digests. */
 export const BLOBS = defineTable({
   name: "blobs",
   columns: {
     digest: KEY,
     key: KEY,
+    owner: withDefault(KEY, ""),
     /** Since when it may have no image; null while it certainly has one, and once it is condemned. */
     idleSince: nullable(LARGE),
     condemnedAt: nullable(LARGE),
     /** Since when its bytes are known to be missing or not to match the digest; null while they are right. */
     damagedAt: nullable(LARGE),
   },
-  primaryKey: ["digest"],
+  primaryKey: ["digest", "owner"],
   indexes: {
     blobs_by_key: { on: ["key"], isUnique: true },
     blobs_by_idle_since: { on: ["idleSince"], where: { column: "idleSince", is: "not null" } },
@@ -131,6 +133,7 @@ export const REMOVALS = defineTable({
     removedAt: LARGE,
     /** Whether the store no longer has the bytes. */
     isDone: BOOLEAN,
+    owner: withDefault(KEY, ""),
   },
   primaryKey: ["key"],
   indexes: {
@@ -240,4 +243,68 @@ export const STAGED_BLOBS = defineTable({
   columns: { key: KEY, jobId: KEY },
   primaryKey: ["key"],
   indexes: { staged_blobs_by_job: { on: ["jobId"] } },
+});
+
+/** Those who share this installation and nothing else. The tenant `""` needs no row: the environment has its settings. */
+export const TENANTS = defineTable({
+  name: "tenants",
+  columns: {
+    id: KEY,
+    /** What strangers may get; null for the setting of the environment. */
+    delivery: nullable(TEXT),
+    /** JSON: its limits of images, bytes and rates. */
+    limits: TEXT,
+    createdAt: LARGE,
+  },
+  primaryKey: ["id"],
+});
+
+/** The host names under which strangers reach the images of tenants. */
+export const TENANT_HOSTS = defineTable({
+  name: "tenant_hosts",
+  columns: { host: KEY, tenant: KEY },
+  primaryKey: ["host"],
+  indexes: { tenant_hosts_by_tenant: { on: ["tenant"] } },
+});
+
+/** The keys of callers. The secrets themselves are not stored. */
+export const KEYS = defineTable({
+  name: "keys",
+  columns: {
+    id: KEY,
+    owner: KEY,
+    /** The SHA-256 of the secret, in hexadecimal digits. */
+    secretHash: TEXT,
+    /** JSON. */
+    scopes: TEXT,
+    label: nullable(TEXT),
+    createdAt: LARGE,
+    expiresAt: nullable(LARGE),
+    revokedAt: nullable(LARGE),
+    /** The start of the day of its last use; null if it was never used. */
+    lastUsedAt: nullable(LARGE),
+  },
+  primaryKey: ["id"],
+  indexes: { keys_by_created_at: { on: ["owner", "createdAt", "id"] } },
+});
+
+/** Upload tokens that allow one upload and were used. A token expires before its row. */
+export const USED_TOKENS = defineTable({
+  name: "used_tokens",
+  columns: { id: KEY, usedUntil: LARGE },
+  primaryKey: ["id"],
+  indexes: { used_tokens_by_used_until: { on: ["usedUntil"] } },
+});
+
+/** The images of owners whose storage is limited, counted in the transactions that change them. Owners without a limit have no row. */
+export const USAGE = defineTable({
+  name: "usage",
+  columns: {
+    owner: KEY,
+    images: LARGE,
+    bytes: LARGE,
+    maxImages: nullable(LARGE),
+    maxBytes: nullable(LARGE),
+  },
+  primaryKey: ["owner"],
 });

@@ -14,6 +14,11 @@ export const leases = postgresTable(tables.LEASES);
 export const jobs = postgresTable(tables.JOBS);
 export const jobItems = postgresTable(tables.JOB_ITEMS);
 export const stagedBlobs = postgresTable(tables.STAGED_BLOBS);
+export const tenants = postgresTable(tables.TENANTS);
+export const tenantHosts = postgresTable(tables.TENANT_HOSTS);
+export const keys = postgresTable(tables.KEYS);
+export const usedTokens = postgresTable(tables.USED_TOKENS);
+export const usage = postgresTable(tables.USAGE);
 
 /** The last turn of each line of tasks. Tables of pg-boss hold the tasks themselves. */
 export const jobTurns = postgresTable(

@@ -28,11 +28,16 @@ const PARITY: { readonly [Name in Shared]: Same<Row<typeof postgres, Name>, Row<
   installations: true,
   jobItems: true,
   jobs: true,
+  keys: true,
   leases: true,
   metadataKeys: true,
   purges: true,
   removals: true,
   stagedBlobs: true,
+  tenantHosts: true,
+  tenants: true,
+  usage: true,
+  usedTokens: true,
 };
 
 test("both dialects have every table of the definitions", () => {

@@ -14,6 +14,11 @@ export const leases = sqliteTable(tables.LEASES);
 export const jobs = sqliteTable(tables.JOBS);
 export const jobItems = sqliteTable(tables.JOB_ITEMS);
 export const stagedBlobs = sqliteTable(tables.STAGED_BLOBS);
+export const tenants = sqliteTable(tables.TENANTS);
+export const tenantHosts = sqliteTable(tables.TENANT_HOSTS);
+export const keys = sqliteTable(tables.KEYS);
+export const usedTokens = sqliteTable(tables.USED_TOKENS);
+export const usage = sqliteTable(tables.USAGE);
 
 /** Tasks of the queue. In Postgres, they wait in tables of pg-boss. */
 export const jobTasks = sqliteTable({

@@ -243,7 +243,7 @@ export class PostgresImageCatalog implements ImageCatalog {
       ? await transaction
           .insert(blobs)
           .values({ digest, key: offer.key, damagedAt: null, ...used })
-          .onConflictDoUpdate({ target: blobs.digest, set: used })
+          .onConflictDoUpdate({ target: [blobs.digest, blobs.owner], set: used })
           .returning()
       : await transaction.update(blobs).set(used).where(eq(blobs.digest, digest)).returning();
     if (!isFresh || known?.key !== offer.replaces) return known?.key ?? null;

@@ -70,7 +70,10 @@ export class SqliteImageCatalog implements ImageCatalog {
     this.#putBlob = orm
       .insert(blobs)
       .values(placeholders(blobs))
-      .onConflictDoUpdate({ target: blobs.digest, set: { key: sql`excluded.key`, damagedAt: null } })
+      .onConflictDoUpdate({
+        target: [blobs.digest, blobs.owner],
+        set: { key: sql`excluded.key`, damagedAt: null },
+      })
       .prepare();
     this.#update = orm
       .update(images)
@@ -232,7 +235,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     const isFresh = offer !== null && this.#now() < offer.validUntil;
     if (known && !(isFresh && offer.replaces === known.key)) return known.key;
     if (!isFresh) return null;
-    const row = { digest, key: offer.key, idleSince: null, condemnedAt: null, damagedAt: null };
+    const row = { digest, owner: OWNER, key: offer.key, idleSince: null, condemnedAt: null, damagedAt: null };
     this.#putBlob.run(row);
     return offer.key;
   }
