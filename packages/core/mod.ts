@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { type AccessKey, type Scope, SCOPES } from "./access/access_key.ts";
+export type { KeyListQuery, KeyRecords } from "./access/key_records.ts";
 export { archiveEntries, storedArchiveEntries } from "./archive/archive_entries.ts";
 export type { ArchiveEntriesOptions, ArchiveKind } from "./archive/archive_entries.ts";
 export type { ArchiveEntry, ArchiveLimits } from "./archive/archive_entry.ts";

@@ -53,4 +53,6 @@ export interface Ports {
   readonly transforms: TransformRegistry;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
+  /** The tenant whose data these ports reach; empty for the first one. */
+  readonly owner: string;
 }

@@ -2,14 +2,18 @@ import { ProgImageError } from "@progimage/core";
 import { isPreflight } from "../http/cors.ts";
 import { Refusal } from "../http/refusal.ts";
 import { pathOf } from "../http/request_target.ts";
+import { type Caller, OPEN_CALLER } from "./caller.ts";
 import { createHostRule, type HostSettings } from "./host_rule.ts";
 import { createOriginRule, type OriginSettings } from "./origin_rule.ts";
 
 /** The settings of access control. */
 export type DoorSettings = HostSettings & OriginSettings;
 
-/** Returns the reason for refusing a request, or `null` for an allowed one. */
-export type Door = (request: Request) => ProgImageError | Refusal | null;
+/** The caller of an allowed request, or the reason for refusing it. */
+export type Admission = Caller | ProgImageError | Refusal;
+
+/** Returns who sends a request, or the reason for refusing it. It waits only for callers that it does not remember. */
+export type Door = (request: Request) => Admission | Promise<Admission>;
 
 const LONGEST_QUOTE = 100;
 
@@ -23,7 +27,8 @@ export function createDoor(settings: DoorSettings): Door {
     const verdict = host ? verdictOn(host) : "allowed";
     if (verdict === "unusable") return unusableHost(host ?? "");
     if (verdict === "refused" && !isFree(request)) return hostRefused(host ?? "");
-    if (method === "GET" || method === "HEAD" || method === "OPTIONS" || !isForeign(headers)) return null;
+    if (method === "GET" || method === "HEAD" || method === "OPTIONS" || !isForeign(headers))
+      return OPEN_CALLER;
     return originRefused(request);
   };
 }

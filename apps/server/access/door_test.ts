@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createDoor, type DoorSettings } from "./door.ts";
+import { createDoor, type Door, type DoorSettings } from "./door.ts";
 
 const SETTINGS: DoorSettings = {
   allowedHosts: [],
@@ -17,6 +17,10 @@ interface Asked {
   readonly site?: string;
 }
 
+function refusalOf(admission: ReturnType<Door>) {
+  return admission instanceof Error ? admission : null;
+}
+
 /** Returns the code of the refusal of a request, or `null`. */
 function codeOf(settings: Partial<DoorSettings>, asked: Asked): string | null {
   const { host = "localhost:3000", path = "/images", method = "GET", origin, site } = asked;
@@ -24,7 +28,7 @@ function codeOf(settings: Partial<DoorSettings>, asked: Asked): string | null {
   if (origin !== undefined) headers.set("origin", origin);
   if (site !== undefined) headers.set("sec-fetch-site", site);
   const request = new Request(`http://${host}${path}`, { method, headers });
-  return createDoor({ ...SETTINGS, ...settings })(request)?.code ?? null;
+  return refusalOf(createDoor({ ...SETTINGS, ...settings })(request))?.code ?? null;
 }
 
 describe("createDoor() and the host", () => {
@@ -70,13 +74,15 @@ describe("createDoor() and the host", () => {
 
   test("names the host and the setting that lets it in", () => {
     const request = new Request("http://evil.example/images", { headers: { host: "evil.example" } });
-    expect(createDoor(SETTINGS)(request)?.message).toMatch(/"evil\.example" .* PROGIMAGE_ALLOWED_HOSTS$/);
+    expect(refusalOf(createDoor(SETTINGS)(request))?.message).toMatch(
+      /"evil\.example" .* PROGIMAGE_ALLOWED_HOSTS$/,
+    );
   });
 
   test("gives the same answer when it sees a host again", () => {
     const door = createDoor(SETTINGS);
     const codes = ["localhost", "evil.example", "localhost", "evil.example"].map((host) => {
-      return door(new Request(`http://${host}/`, { headers: { host } }))?.code;
+      return refusalOf(door(new Request(`http://${host}/`, { headers: { host } })))?.code;
     });
     expect(codes).toEqual([undefined, "host_refused", undefined, "host_refused"]);
   });
@@ -94,7 +100,7 @@ describe("createDoor() and the host", () => {
 
   test("refuses a malformed host as an invalid request", () => {
     const request = new Request("http://localhost/healthz", { headers: { host: "user@localhost" } });
-    expect(createDoor(SETTINGS)(request)?.code).toBe("invalid_request");
+    expect(refusalOf(createDoor(SETTINGS)(request))?.code).toBe("invalid_request");
   });
 });
 
@@ -143,7 +149,7 @@ describe("createDoor() and the origin", () => {
   test("names the origin and the setting that lets it in", () => {
     const headers = { host: "localhost", origin: "https://evil.example" };
     const request = new Request("http://localhost/purge", { method: "POST", headers });
-    expect(createDoor(SETTINGS)(request)?.message).toMatch(
+    expect(refusalOf(createDoor(SETTINGS)(request))?.message).toMatch(
       /"https:\/\/evil\.example" .*PROGIMAGE_CORS_ORIGINS/,
     );
   });

@@ -113,6 +113,7 @@ export async function compose(
     ledger: database.ledger,
     limits,
     now: database.clock.now,
+    owner: "",
     presets: await readPresets(config, transforms, log),
     queue: database.queue,
     removals: database.removals,

@@ -1,5 +1,6 @@
 import { ProgImageError } from "@progimage/core";
-import { createDoor } from "../access/door.ts";
+import type { Caller } from "../access/caller.ts";
+import { type Admission, createDoor } from "../access/door.ts";
 import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./cors.ts";
 import { deprecationHeaders } from "../answer/deprecation.ts";
@@ -50,15 +51,12 @@ export function listen(answer: Answer, context: ListenContext) {
       const id = requestIdOf(request);
       const begun = { id, address, startedAt };
       const common = commonHeaders(request, id, cors);
-      const first = refused(request, id, common) ?? answerPreflight(request, cors, common);
-      if (first) return logged(request, first, begun);
-      completeTarget(request);
-      const remembered = known.answer(request, common);
-      if (remembered instanceof Response) return logged(request, remembered, begun);
-      lowerId(request);
       const keepAlive = (seconds: number) => server.timeout(request, seconds);
-      beginContext(request, { id, keepAlive, awaitClient: () => keepAlive(idleSeconds) });
-      return answerSlowly(request, { ...begun, remembered, common });
+      const admission = door(request);
+      const arrival = { ...begun, common, keepAlive };
+      if (admission instanceof Promise)
+        return admission.then((settled) => answerAdmission(request, settled, arrival));
+      return answerAdmission(request, admission, arrival);
     },
     error(error) {
       const failure = isMissing(error) ? evictedMeanwhile(error) : error;
@@ -66,6 +64,24 @@ export function listen(answer: Answer, context: ListenContext) {
       return problemDocument(problemOf(failure, { requestId: "unknown", debug: config.debug }));
     },
   });
+
+  function answerAdmission(
+    request: Request,
+    admission: Admission,
+    arrival: Arrival,
+  ): Response | Promise<Response> {
+    const { id, common, keepAlive } = arrival;
+    if (admission instanceof Error) return logged(request, refused(request, admission, arrival), arrival);
+    const preflight = answerPreflight(request, cors, common);
+    if (preflight) return logged(request, preflight, arrival);
+    completeTarget(request);
+    const remembered = known.answer(request, common);
+    if (remembered instanceof Response) return logged(request, remembered, arrival);
+    lowerId(request);
+    const awaitClient = () => keepAlive(idleSeconds);
+    beginContext(request, { id, caller: admission, keepAlive, awaitClient });
+    return answerSlowly(request, { ...arrival, remembered });
+  }
 
   async function answerSlowly(request: Request, begun: BegunSlowly): Promise<Response> {
     const { remembered, id, common } = begun;
@@ -80,9 +96,11 @@ export function listen(answer: Answer, context: ListenContext) {
     return logged(request, made, begun);
   }
 
-  function refused(request: Request, requestId: string, common: BegunSlowly["common"]): Response | null {
-    const refusal = door(request);
-    if (!refusal) return null;
+  function refused(
+    request: Request,
+    refusal: Exclude<Admission, Caller>,
+    { id: requestId, common }: Arrival,
+  ): Response {
     return problemResponse(request, problemOf(refusal, { requestId, debug: config.debug }), { ...common });
   }
 
@@ -112,10 +130,17 @@ interface Begun {
   readonly startedAt: number;
 }
 
-/** A request whose answer is not cached. */
-interface BegunSlowly extends Begun {
-  readonly remembered: Promise<Response | null> | null;
+/** A request at the door. */
+interface Arrival extends Begun {
+  /** The headers common to all answers. */
   readonly common: Record<string, string>;
+  /** Extends the idle timeout of the connection to this many seconds. */
+  readonly keepAlive: (seconds: number) => void;
+}
+
+/** A request whose answer is not cached. */
+interface BegunSlowly extends Arrival {
+  readonly remembered: Promise<Response | null> | null;
 }
 
 /** Returns the headers common to all answers. */

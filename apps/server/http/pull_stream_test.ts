@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { STRANGER } from "../access/caller.ts";
 import { pullStream } from "./pull_stream.ts";
 import { beginContext } from "./request_context.ts";
 
@@ -8,6 +9,7 @@ function streamOf(pieces: readonly string[], failure?: Error) {
   const request = new Request("http://localhost/");
   beginContext(request, {
     id: "1",
+    caller: STRANGER,
     keepAlive: (seconds) => steps.push(`wait ${seconds} s`),
     awaitClient: () => steps.push("await client"),
   });

@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { type Caller, STRANGER } from "../access/caller.ts";
 
 /** The data that the server keeps with a request. */
 export interface RequestContext {
   /** Identifies the request in the log, in problems and in the answer's `X-Request-Id`. */
   readonly id: string;
+  readonly caller: Caller;
   /** Extends the idle timeout of the connection to this many seconds. */
   readonly keepAlive: (seconds: number) => void;
   /** Restarts the time in which the client must take some of the answer. */
@@ -51,5 +53,7 @@ export function currentRequestId(): string | undefined {
 
 /** Returns the context of a request. */
 export function contextOf(request: Request): RequestContext {
-  return contexts.get(request) ?? { id: "unknown", keepAlive: () => {}, awaitClient: () => {} };
+  return (
+    contexts.get(request) ?? { id: "unknown", caller: STRANGER, keepAlive: () => {}, awaitClient: () => {} }
+  );
 }

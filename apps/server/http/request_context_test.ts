@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { STRANGER } from "../access/caller.ts";
 import { beginContext, contextOf, currentRequestId, requestIdOf, workFor } from "./request_context.ts";
 
 const requestOf = (id?: string) =>
@@ -15,9 +16,9 @@ test("requestIdOf() makes an id of its own where there is none that a log can ho
 
 test("contextOf() returns what was begun, or a context without effect", () => {
   const request = requestOf();
-  expect(contextOf(request).id).toBe("unknown");
+  expect(contextOf(request)).toMatchObject({ id: "unknown", caller: STRANGER });
   expect(() => contextOf(request).keepAlive(1)).not.toThrow();
-  const context = { id: "1", keepAlive: () => {}, awaitClient: () => {} };
+  const context = { id: "1", caller: STRANGER, keepAlive: () => {}, awaitClient: () => {} };
   beginContext(request, context);
   expect(contextOf(request)).toBe(context);
 });

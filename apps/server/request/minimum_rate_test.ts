@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { OPEN_CALLER } from "../access/caller.ts";
 import { beginContext } from "../http/request_context.ts";
 import { watchRate } from "./minimum_rate.ts";
 
@@ -8,7 +9,12 @@ const PACE = { uploadDeadlineMs: 60_000, uploadIdleMs: 1_500, uploadMinRate: 1_0
 function watchedRequest() {
   const request = new Request("http://localhost/images");
   const extensions: number[] = [];
-  beginContext(request, { id: "1", keepAlive: (seconds) => extensions.push(seconds), awaitClient: () => {} });
+  beginContext(request, {
+    id: "1",
+    caller: OPEN_CALLER,
+    keepAlive: (seconds) => extensions.push(seconds),
+    awaitClient: () => {},
+  });
   return { request, extensions };
 }
 

@@ -67,6 +67,7 @@ export async function testingJobPorts(
     jobs: new MemoryJobRecords(tables),
     limits: DEFAULT_LIMITS,
     mark,
+    owner: "",
     now: Date.now,
     presets: createPresets({}, transforms),
     queue: new MemoryJobQueue({ lease: 800 }),

@@ -1,0 +1,25 @@
+import { type Scope, SCOPES } from "@progimage/core";
+
+/** The evidence by which a caller was recognised. A `stranger` gave none; `open` needs none. */
+export type Evidence = "jwt" | "key" | "open" | "signature" | "stranger" | "token";
+
+/** The sender of a request, as the door has recognised it. */
+export interface Caller {
+  /** The tenant on whose data the request works. Empty for the first tenant, which every installation has. */
+  readonly tenant: string;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly by: Evidence;
+  /** The id of its key, or of the key that signed the URL; `null` if there is none. */
+  readonly keyId: string | null;
+}
+
+/** A caller without a right. */
+export const STRANGER: Caller = { tenant: "", scopes: new Set(), by: "stranger", keyId: null };
+
+/** The caller of every request in mode `open`. */
+export const OPEN_CALLER: Caller = {
+  tenant: "",
+  scopes: new Set(SCOPES),
+  by: "open",
+  keyId: null,
+};
