@@ -78,5 +78,6 @@ export type { RemoteFetcherOptions } from "./source/remote_fetcher.ts";
 export { RemoteListeners } from "./source/remote_listeners.ts";
 export type { RemoteListenersOptions } from "./source/remote_listeners.ts";
 export { SharedRemoteSources } from "./source/shared_remote_sources.ts";
+export { describeConfinement } from "./render/pool/confinement.ts";
 export { ProcessPoolRenderer } from "./render/pool/process_pool_renderer.ts";
 export type { PoolFault, ProcessPoolOptions } from "./render/pool/process_pool_options.ts";

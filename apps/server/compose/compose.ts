@@ -15,6 +15,7 @@ import {
   type TransformRegistry,
 } from "@progimage/core";
 import {
+  describeConfinement,
   NoRemoteSources,
   ProcessPoolRenderer,
   RecentImageCatalog,
@@ -122,6 +123,7 @@ export async function compose(
     reportDamage: onDamage,
     transforms,
   };
+  log.info(`Render processes are confined by ${describeConfinement(config.renderWrapper)}`);
   return {
     ports,
     clock: database.clock,
@@ -167,6 +169,7 @@ export function openRenderer(
     limits,
     shrinkOnLoad: config.shrinkOnLoad,
     fontFolder: config.fontsDir,
+    wrapper: config.renderWrapper,
     renderProcesses: config.renderProcesses,
     probeProcesses: config.probeProcesses,
     renderDeadline: config.renderDeadlineMs,

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
 import { SHRINK_ON_LOAD } from "@progimage/core";
-import { choice, integer, text } from "./setting.ts";
+import { choice, commandLine, integer, text } from "./setting.ts";
 
 /** Enough for a photograph. */
 const LEAST_TOTAL_BYTES = 268_435_456;
@@ -60,6 +60,10 @@ export const PROCESS_SETTINGS = {
     halfOfMemory(),
     "Memory that all renders under way may take together, as predicted: others wait, and one that would take more by itself is refused. Each HTTP process has its part, in which a larger one renders alone",
     { min: LEAST_TOTAL_BYTES },
+  ),
+  renderWrapper: commandLine(
+    "PROGIMAGE_RENDER_WRAPPER",
+    "Command that starts each render process in a sandbox, such as bwrap or nsjail with its options, by spaces. The command of the process follows it",
   ),
   renderRetireAfter: integer(
     "PROGIMAGE_RENDER_RETIRE_AFTER",

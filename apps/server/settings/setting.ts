@@ -90,6 +90,17 @@ export function list(variable: string, help: string): Setting<readonly string[]>
   return { variable, help, fallback: "", read };
 }
 
+/** A command and its arguments, separated by spaces. There are no quotes. */
+export function commandLine(variable: string, help: string): Setting<readonly string[]> {
+  const read = (value: string) => {
+    const [command, ...args] = value.split(/\s+/).filter((word) => word !== "");
+    if (command === undefined) return [];
+    if (!Bun.which(command)) throw new Error("a command that can be run here, and its arguments");
+    return [command, ...args];
+  };
+  return { variable, help, fallback: "", read };
+}
+
 /** Pairs of names, `one=other`, separated by commas. */
 export function pairs(variable: string, help: string): Setting<ReadonlyMap<string, string>> {
   const { read: readList, ...setting } = list(variable, help);

@@ -33,6 +33,8 @@ export interface ProcessPoolOptions {
   readonly probeQueueTimeout: number;
   /** Bytes of memory that may be resident in each process. */
   readonly memoryLimit: number;
+  /** A command that starts each process in a sandbox, with its arguments. @default {none} */
+  readonly wrapper?: readonly string[];
   /** Bytes of memory that all running renders together may take, as predicted. @default without limit */
   readonly totalMemory?: number;
   /** Bytes that a single render may take, as predicted. @default the same */

@@ -336,12 +336,13 @@ export class ProcessPoolRenderer implements Renderer {
   }
 
   /** Starts a process. Reports the reason if the system refuses, for example while too many files are open. */
-  #startWorker(events: Omit<RenderWorkerOptions, "memoryLimit" | "setUp">): RenderWorker | null {
+  #startWorker(events: Omit<RenderWorkerOptions, "memoryLimit" | "setUp" | "wrapper">): RenderWorker | null {
     const { plugins, pluginVariables = {}, arePluginsTrusted = false } = this.#options;
-    const { limits, memoryLimit, onFault, shrinkOnLoad = "good", fontFolder = "" } = this.#options;
+    const { limits, memoryLimit, onFault, wrapper = [] } = this.#options;
+    const { shrinkOnLoad = "good", fontFolder = "" } = this.#options;
     try {
       const setUp = { plugins, pluginVariables, arePluginsTrusted, limits, shrinkOnLoad, fontFolder };
-      return new RenderWorker({ setUp, memoryLimit, ...events });
+      return new RenderWorker({ setUp, memoryLimit, wrapper, ...events });
     } catch (error) {
       onFault({ message: `Cannot start render process: ${(error as Error).message}` });
       return null;

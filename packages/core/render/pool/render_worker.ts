@@ -4,6 +4,7 @@ import { ProgImageError } from "../../error.ts";
 import type { Probe } from "../../image/probe.ts";
 import { IMPORT_MILLISECONDS, loadingFailure } from "../../transform/contract/load_plugins.ts";
 import { ChildOutput } from "./child_output.ts";
+import { confinedCommand, innermostProcess } from "./confinement.ts";
 import { FONT_CONFIGURATION } from "./font_configuration.ts";
 import { saysOutOfMemory } from "./out_of_memory.ts";
 import { RenderDeadline } from "./render_deadline.ts";
@@ -37,6 +38,8 @@ export interface RenderWorkerOptions {
   readonly setUp: Omit<SetUp, "ticket" | "type">;
   /** Bytes of memory that may be resident. */
   readonly memoryLimit: number;
+  /** The operator's command that starts the process in a sandbox, with its arguments. Empty without one. */
+  readonly wrapper: readonly string[];
   /** Called with the reason when the process must not do another task. */
   readonly onSpoilt: (reason: string) => void;
   /** Called with the output of the process and its libraries. Limited in size, and rarely called more than once for each task. */
@@ -47,6 +50,9 @@ export interface RenderWorkerOptions {
 
 const PROGRAM = fileURLToPath(new URL("./render_process.ts", import.meta.url));
 const PAGE_BYTES = 4096;
+
+/** The exit code by which shells and sandboxes tell that their child was ended by SIGKILL. */
+const KILLED_CODE = 137;
 
 /**
  * Bytes of address space for compiled JavaScript, which counts as data. By default the engine reserves 1 GiB. Under our limit that fails,
@@ -68,9 +74,6 @@ const ALLOCATOR = {
 /** How many milliseconds longer than the import's own timeout to wait, so that the process can report that timeout itself. */
 const IMPORT_MARGIN_MILLISECONDS = 2_000;
 
-/** The limit of allocated memory, as a multiple of the limit of resident memory. */
-const DATA_FACTOR = 4;
-
 /** The fraction of its memory limit that an idle process may hold. */
 const GROWN = 0.25;
 
@@ -88,6 +91,8 @@ export class RenderWorker {
   ending: string | null = null;
 
   readonly #memoryLimit: number;
+  readonly #isWrapped: boolean;
+  #innermost: number | undefined;
   readonly #process: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #output: ChildOutput;
   readonly #hello = Promise.withResolvers<string>();
@@ -107,15 +112,17 @@ export class RenderWorker {
     this.#onSpoilt = options.onSpoilt;
     this.ready = this.#hello.promise;
     this.ready.catch(() => {});
-    this.#process = Bun.spawn([...limiters(options.memoryLimit), process.execPath, "--no-orphans", PROGRAM], {
+    this.#isWrapped = options.wrapper.length > 0;
+    this.#process = Bun.spawn([...confinedCommand(options), process.execPath, "--no-orphans", PROGRAM], {
       ipc: (message: unknown) => this.#hear(message),
       serialization: "json",
       stdio: ["ignore", "pipe", "pipe"],
       env: environment(),
       onExit: ({ signalCode }, code) => {
+        const signal = signalCode ?? (this.#isWrapped && code === KILLED_CODE ? "SIGKILL" : null);
         this.ending = signalCode ? `signal ${signalCode}` : `exit code ${code}`;
         clearTimeout(this.#loadingTimer);
-        void this.#explainEnd(signalCode, options.onExit);
+        void this.#explainEnd(signal, options.onExit);
       },
     });
     const { stdout, stderr } = this.#process;
@@ -124,8 +131,9 @@ export class RenderWorker {
     this.#process.send({ type: "set-up", ticket: this.#ticket, ...options.setUp } satisfies SetUp);
   }
 
+  /** The process that renders. A wrapper may run it as a child of its own. */
   get pid(): number {
-    return this.#process.pid;
+    return this.#innermost ?? this.#process.pid;
   }
 
   get isBusy(): boolean {
@@ -170,6 +178,7 @@ export class RenderWorker {
   /** Kills the process, which is the only way to stop native work. */
   end(reason: WorkerEnd): void {
     this.#end ??= reason;
+    if (this.#innermost !== undefined && this.ending === null) kill(this.#innermost);
     this.#process.kill("SIGKILL");
   }
 
@@ -198,6 +207,7 @@ export class RenderWorker {
       case "hello":
         clearTimeout(this.#loadingTimer);
         this.#isReady = true;
+        if (this.#isWrapped) this.#innermost = innermostProcess(this.#process.pid);
         return this.#hello.resolve(reply.fingerprint);
       case "stillborn":
         clearTimeout(this.#loadingTimer);
@@ -240,21 +250,6 @@ function restore({ code, message, details, trace }: RenderFailure): Error {
   return code ? new ProgImageError(code, message, { details, cause }) : new Error(message, { cause });
 }
 
-/**
- * Returns commands that start another command with less memory, where the system can limit it, and with lower priority. The system limits
- * allocated memory, of which far less may be resident. It is a backstop for growth between two checks. `SCHED_BATCH` makes processes
- * interrupt each other less often, which saves a small render one twentieth of its time.
- */
-function limiters(memoryLimit: number): string[] {
-  const ofLinux = (name: string) => (process.platform === "linux" ? Bun.which(name) : null);
-  const [prlimit, chrt, nice] = [ofLinux("prlimit"), ofLinux("chrt"), Bun.which("nice")];
-  return [
-    ...(prlimit ? [prlimit, `--data=${memoryLimit * DATA_FACTOR}`] : []),
-    ...(chrt ? [chrt, "--batch", "0"] : []),
-    ...(nice ? [nice, "-n", "10"] : []),
-  ];
-}
-
 /** Returns an environment without secrets, because plugins run in the process. */
 function environment(): Record<string, string> {
   const kept = [
@@ -273,6 +268,14 @@ function environment(): Record<string, string> {
     .filter(([, value]) => value !== undefined);
   const fonts = { FONTCONFIG_FILE: FONT_CONFIGURATION };
   return { ...fonts, ...(Object.fromEntries(pairs) as Record<string, string>), ...ALLOCATOR, ...COMPILER };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has just ended.
+  }
 }
 
 function residentBytes(pid: number): number {
