@@ -69,6 +69,20 @@ describe.skipIf(servers === null)("two nodes on S3 and Postgres behind nginx", (
     expect(await ask("")).toEqual([200, "image/svg+xml", null]);
   });
 
+  test("a request with a key is neither answered from nginx's cache nor kept in it", async () => {
+    const { id } = await client.images.upload(picture("olive"));
+    const ask = async (headers: Record<string, string> = {}) => {
+      const response = await fetch(`${nginx.url}/images/${id}.png`, { headers });
+      await response.bytes();
+      return [response.status, response.headers.get("x-cache")];
+    };
+    const withKey = { authorization: "Bearer pi_1_2" };
+    expect(await ask(withKey)).toEqual([200, "BYPASS"]);
+    expect(await ask()).toEqual([200, "MISS"]);
+    expect(await ask()).toEqual([200, "HIT"]);
+    expect(await ask(withKey)).toEqual([200, "BYPASS"]);
+  });
+
   test("a Range of an original or a render returns that part", async () => {
     const { id } = await client.images.upload(picture("navy"));
     for (const path of [`/images/${id}`, `/images/${id}.png`]) {
