@@ -15,10 +15,10 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { problemRoutes } from "./routes/problems.ts";
 import { processRoutes } from "./routes/process_images.ts";
 import { purgeRoutes } from "./routes/purge.ts";
-import type { ServerContext } from "./server_context.ts";
+import type { SharedContext } from "./server_context.ts";
 
 /** Combines the routes. The app answers requests but does not listen. */
-export function createApp(context: ServerContext) {
+export function createApp(context: SharedContext) {
   const api = createApi(context);
   return new Elysia({ handler: { standardHostname: false }, strictPath: true })
     .onError({ as: "global" }, ({ code, error, request }) => {
@@ -54,7 +54,7 @@ export function createApp(context: ServerContext) {
 }
 
 /** The routes for applications. */
-function createApi(context: ServerContext) {
+function createApi(context: SharedContext) {
   return new Elysia()
     .use(imageRoutes(context))
     .use(archiveRoutes(context))

@@ -7,26 +7,37 @@ import type { Logger } from "./program/log.ts";
 import type { Notice } from "./compose/notices.ts";
 import type { Webhooks } from "./jobs/webhooks.ts";
 
-/** The state that the routes of the server share. */
-export interface ServerContext {
+/**
+ * The state that all tenants share. Routes are made from it, so that a route can reach images and jobs in one way only: by the
+ * context of a request.
+ */
+export interface SharedContext {
   readonly config: Config;
-  /** Finds images for delivery, also for a limited time while the database is unavailable. */
-  readonly delivery: FindImagePorts;
   readonly log: Logger;
-  /** The cache of previous answers. */
-  readonly known: KnownAnswers;
-  readonly ports: Ports;
+  /** The ports that reach no data of a tenant. */
+  readonly ports: Pick<Ports, "limits" | "now" | "presets" | "transforms">;
   /** The URL at which callers reach the server, without a trailing slash; empty if it is unknown. */
   readonly publicUrl: string;
   /** Part of the versions in URLs that changes when the same recipe renders differently. */
   readonly renderEpoch: string;
+  /** Returns the notices for the operator, which do not stop requests from being served. */
+  readonly findNotices: () => readonly Notice[];
+  /** Rejects while requests cannot be served. */
+  readonly checkReadiness: () => Promise<void>;
+  /** Returns the state with the ports of the tenant on whose data a request works. */
+  readonly of: (request: Request) => ServerContext;
+}
+
+/** The state of the server for the requests of one tenant. */
+export interface ServerContext extends SharedContext {
+  /** Finds images for delivery, also for a limited time while the database is unavailable. */
+  readonly delivery: FindImagePorts;
+  /** The cache of previous answers. */
+  readonly known: KnownAnswers;
+  readonly ports: Ports;
   /** Returns a URL from which callers get an original elsewhere; `null` if the server sends originals itself. */
   readonly redirect: RedirectToBlob | null;
   readonly watcher: JobWatcher;
   /** `null` if none can be signed: then none are sent. */
   readonly webhooks: Webhooks | null;
-  /** Returns the notices for the operator, which do not stop requests from being served. */
-  readonly findNotices: () => readonly Notice[];
-  /** Rejects while requests cannot be served. */
-  readonly checkReadiness: () => Promise<void>;
 }

@@ -303,6 +303,7 @@ export { sweepJobs } from "./verbs/job/sweep_jobs.ts";
 export type { SweptJobs } from "./verbs/job/sweep_jobs.ts";
 export { sweepStorage } from "./verbs/upkeep/sweep_storage.ts";
 export type { Swept, SweepStorageOptions } from "./verbs/upkeep/sweep_storage.ts";
+export { tenantPorts } from "./tenant/tenant_ports.ts";
 export * from "./transform/contract/mod.ts";
 export { updateImage } from "./verbs/image/update_image.ts";
 export type { UpdateImageOptions } from "./verbs/image/update_image.ts";

@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { ChangeStamps, JobRunner, ProgImageError, renderEpoch, type Task } from "@progimage/core";
 import { createApp } from "../app.ts";
+import { shareContext } from "../shared_context.ts";
 import { compose } from "../compose/compose.ts";
 import { type Config, ConfigError, readConfig, removeSecrets } from "../settings/config.ts";
 import { ConnectionDrain } from "../http/connection_drain.ts";
@@ -61,7 +62,7 @@ async function serve(config: Config, changes: ChangeStamps): Promise<void> {
           log,
         })
       : null;
-  const app = createApp({
+  const shared = shareContext({
     config,
     delivery,
     known,
@@ -83,6 +84,7 @@ async function serve(config: Config, changes: ChangeStamps): Promise<void> {
       await composition.checkState();
     },
   });
+  const app = createApp(shared);
   // Composed once: each read of `fetch` composes it anew.
   const answer = app.compile().fetch;
   const sweeper = new Sweeper(composition, config, log);

@@ -17,18 +17,19 @@ import { receiveObjectOfIds } from "../request/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
 import { tarAnswer } from "../answer/tar_answer.ts";
 import { zipAnswer } from "../answer/zip_answer.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { ServerContext, SharedContext } from "../server_context.ts";
 import { CONTAINER_SHAPE } from "../shape/archive_shape.ts";
 import { DETAILS } from "../open_api/details.ts";
 import { failedItem } from "./uploads/upload_item.ts";
 
 /** `POST /archives`: many images in one answer, unchanged or rendered by a recipe. */
-export function archiveRoutes(context: ServerContext) {
-  const readSelection = selectionReader(IMAGE_SELECTION_KINDS, context.ports.limits);
-  return new Elysia().post("/archives", ({ request }) => sendArchive(context, request, readSelection), {
-    parse: "none",
-    detail: DETAILS.sendArchive,
-  });
+export function archiveRoutes(shared: SharedContext) {
+  const readSelection = selectionReader(IMAGE_SELECTION_KINDS, shared.ports.limits);
+  return new Elysia().post(
+    "/archives",
+    ({ request }) => sendArchive(shared.of(request), request, readSelection),
+    { parse: "none", detail: DETAILS.sendArchive },
+  );
 }
 
 /** Seconds that the connection may be silent between two files. */

@@ -18,7 +18,7 @@ import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
 import { imageJson } from "../answer/image_json.ts";
 import { prefersLines, streamItems } from "../answer/item_stream.ts";
 import { receiveObjectOfIds } from "../request/receive_object.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { ServerContext, SharedContext } from "../server_context.ts";
 import { type BULK_ACTIONS, type BULK_ITEM_SHAPE, BULK_REQUEST_SHAPE } from "../shape/bulk_shape.ts";
 import { failedItem } from "./uploads/upload_item.ts";
 
@@ -26,9 +26,9 @@ type BulkItem = JsonOf<typeof BULK_ITEM_SHAPE>;
 type Action = (typeof BULK_ACTIONS)[number];
 
 /** `POST /images/bulk`: applies an action to many images, and answers with the outcome for each, in order. */
-export function bulkImagesRoute(context: ServerContext) {
-  const { config } = context;
-  const readSelection = selectionReader(IMAGE_SELECTION_KINDS, context.ports.limits);
+export function bulkImagesRoute(shared: SharedContext) {
+  const { config } = shared;
+  const readSelection = selectionReader(IMAGE_SELECTION_KINDS, shared.ports.limits);
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     refuseIdempotencyKey(request);
     const { action, select, patch } = readShape(
@@ -37,7 +37,7 @@ export function bulkImagesRoute(context: ServerContext) {
     );
     const selection = readSelection(select);
     const wish = { action, selection, patch: readPatch(action, patch, selection) };
-    const items = bulkItems(context, request, wish);
+    const items = bulkItems(shared.of(request), request, wish);
     return await streamItems(request, items, { asLines: prefersLines(request) });
   };
 }

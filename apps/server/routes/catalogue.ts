@@ -11,15 +11,15 @@ import {
 import { Elysia } from "elysia";
 import { answerList } from "../answer/list_answer.ts";
 import { receiveObject } from "../request/receive_object.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { ServerContext, SharedContext } from "../server_context.ts";
 import { DETAILS } from "../open_api/details.ts";
 import { findTransform } from "./find_transform.ts";
 
 const PUBLIC = { cacheControl: "public, max-age=60" };
 
 /** `GET /transforms` and `GET /presets`, as lists and by name. `POST /recipes`: explains a recipe. */
-export function catalogueRoutes(context: ServerContext) {
-  const { presets, transforms } = context.ports;
+export function catalogueRoutes(shared: SharedContext) {
+  const { presets, transforms } = shared.ports;
   return new Elysia()
     .get("/transforms", ({ request }) => answerList(request, { items: transforms.describe() }, PUBLIC), {
       detail: DETAILS.listTransforms,
@@ -46,7 +46,7 @@ export function catalogueRoutes(context: ServerContext) {
       },
       { detail: DETAILS.describePreset },
     )
-    .post("/recipes", ({ request }) => explain(context, request), {
+    .post("/recipes", ({ request }) => explain(shared.of(request), request), {
       parse: "none",
       detail: DETAILS.explainRecipe,
     });

@@ -2,7 +2,7 @@ import { type JsonOf, OUTPUT_FORMATS, SOURCE_FORMATS } from "@progimage/core";
 import { Elysia } from "elysia";
 import server from "../package.json";
 import { prefersHtml } from "../request/prefers_html.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { ServerContext, SharedContext } from "../server_context.ts";
 import type { SERVER_SHAPE } from "../shape/server_shape.ts";
 import { FRONT_PAGE_DETAILS } from "../open_api/front_page_details.ts";
 
@@ -14,13 +14,13 @@ const HEADERS = {
 };
 
 /** `GET /`: the version, features and limits of this server. Browsers are redirected to the documentation. */
-export function frontPageRoutes(context: ServerContext) {
+export function frontPageRoutes(shared: SharedContext) {
   return new Elysia().get(
     "/",
     ({ request }) =>
       prefersHtml(request)
         ? new Response(null, { status: 302, headers: { ...HEADERS, location: "swagger" } })
-        : Response.json(describeServer(context), { headers: HEADERS }),
+        : Response.json(describeServer(shared.of(request)), { headers: HEADERS }),
     { detail: FRONT_PAGE_DETAILS.describeServer },
   );
 }

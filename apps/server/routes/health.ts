@@ -2,14 +2,14 @@ import { isProgImageError, type JsonOf } from "@progimage/core";
 import { Elysia } from "elysia";
 import { problemOf, problemResponse } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { SharedContext } from "../server_context.ts";
 import type { READINESS_SHAPE } from "../shape/server_shape.ts";
 import { DETAILS } from "../open_api/details.ts";
 
 const HEADERS = { "cache-control": "no-store" };
 
 /** `/healthz`: the process is alive. `/readyz`: it can serve requests. */
-export function healthRoutes({ checkReadiness, config, findNotices }: ServerContext) {
+export function healthRoutes({ checkReadiness, config, findNotices }: SharedContext) {
   return new Elysia()
     .get("/healthz", () => Response.json({ status: "ok" }, { headers: HEADERS }), { detail: DETAILS.isAlive })
     .get(

@@ -6,7 +6,7 @@ import { checkDescriptionTag, checkEitherTag } from "../request/if_match.ts";
 import { answerImageInfo, infoHeaders, infoValidators } from "../answer/image_json.ts";
 import { contextOf } from "../http/request_context.ts";
 import { receiveObject } from "../request/receive_object.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { SharedContext } from "../server_context.ts";
 import { bulkImagesRoute } from "./bulk_images.ts";
 import { DETAILS } from "../open_api/details.ts";
 import { importImagesRoute } from "./import_images.ts";
@@ -18,17 +18,17 @@ import { UPLOAD_DETAILS } from "../open_api/upload_details.ts";
 import { uploadBatchRoute, uploadImagesRoute } from "./uploads/upload_images.ts";
 
 /** `/images`: the repository. */
-export function imageRoutes(context: ServerContext) {
-  const read = readImageRoute(context);
-  const { ports, publicUrl } = context;
+export function imageRoutes(shared: SharedContext) {
+  const { config } = shared;
+  const read = readImageRoute(shared);
   return new Elysia({ prefix: "/images" })
-    .post("", uploadImagesRoute(context), { parse: "none", detail: UPLOAD_DETAILS.uploadImages })
-    .post("/batch", uploadBatchRoute(context), { parse: "none", detail: UPLOAD_DETAILS.uploadBatch })
-    .post("/bulk", bulkImagesRoute(context), { parse: "none", detail: DETAILS.bulkImages })
-    .post("/import", importImagesRoute(context), { parse: "none", detail: DETAILS.importImages })
-    .get("", listImagesRoute(context), { detail: DETAILS.listImages })
-    .get("/count", countImagesRoute(context), { detail: DETAILS.countImages })
-    .get("/deleted", listDeletedImagesRoute(context), { detail: DETAILS.listDeletedImages })
+    .post("", uploadImagesRoute(shared), { parse: "none", detail: UPLOAD_DETAILS.uploadImages })
+    .post("/batch", uploadBatchRoute(shared), { parse: "none", detail: UPLOAD_DETAILS.uploadBatch })
+    .post("/bulk", bulkImagesRoute(shared), { parse: "none", detail: DETAILS.bulkImages })
+    .post("/import", importImagesRoute(shared), { parse: "none", detail: DETAILS.importImages })
+    .get("", listImagesRoute(shared), { detail: DETAILS.listImages })
+    .get("/count", countImagesRoute(shared), { detail: DETAILS.countImages })
+    .get("/deleted", listDeletedImagesRoute(shared), { detail: DETAILS.listDeletedImages })
     .get("/:id", ({ request, params }) => read(request, params.id), { detail: DETAILS.readImage })
     .head("/:id", ({ request, params }) => read(request, params.id), { detail: { hide: true } })
     .get("/:id/info", ({ request, params }) => describe(request, params.id), {
@@ -45,8 +45,9 @@ export function imageRoutes(context: ServerContext) {
     .delete(
       "/:id",
       async ({ request, params }) => {
+        const context = shared.of(request);
         const check = (image: Image) => checkEitherTag(request, image);
-        await removeImage(ports, params.id, { check }).catch(orDeleted(context, params.id));
+        await removeImage(context.ports, params.id, { check }).catch(orDeleted(context, params.id));
         return new Response(null, { status: 204 });
       },
       { parse: "none", detail: DETAILS.removeImage },
@@ -55,8 +56,9 @@ export function imageRoutes(context: ServerContext) {
       "/:id/restore",
       async ({ request, params }) => {
         refuseIdempotencyKey(request);
-        const options = { deletedGrace: context.config.deletedGraceMs };
-        return answerImageInfo(await restoreImage(ports, params.id, options), context);
+        const context = shared.of(request);
+        const options = { deletedGrace: config.deletedGraceMs };
+        return answerImageInfo(await restoreImage(context.ports, params.id, options), context);
       },
       { parse: "none", detail: DETAILS.restoreImage },
     )
@@ -65,23 +67,27 @@ export function imageRoutes(context: ServerContext) {
       async ({ request, params }) => {
         refuseIdempotencyKey(request);
         contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
-        await eraseImage(ports, params.id, { check: (image) => checkEitherTag(request, image) });
+        await eraseImage(shared.of(request).ports, params.id, {
+          check: (image) => checkEitherTag(request, image),
+        });
         return new Response(null, { status: 204 });
       },
       { parse: "none", detail: DETAILS.eraseImage },
     );
 
   async function describe(request: Request, id: string): Promise<Response> {
-    const image = await findImage(ports, id).catch(orDeleted(context, id));
+    const context = shared.of(request);
+    const image = await findImage(context.ports, id).catch(orDeleted(context, id));
     if (isNotModified(request, infoValidators(image)))
-      return new Response(null, { status: 304, headers: infoHeaders(image, publicUrl) });
+      return new Response(null, { status: 304, headers: infoHeaders(image, context.publicUrl) });
     return answerImageInfo(image, context);
   }
 
   async function update(request: Request, id: string): Promise<Response> {
-    const patch = await receiveObject(request, context.config);
+    const patch = await receiveObject(request, config);
+    const context = shared.of(request);
     const check = (image: Image) => checkDescriptionTag(request, image);
-    const image = await updateImage(ports, id, patch, { check }).catch(orDeleted(context, id));
+    const image = await updateImage(context.ports, id, patch, { check }).catch(orDeleted(context, id));
     return answerImageInfo(image, context);
   }
 }

@@ -5,7 +5,7 @@ import { JobItemFeed } from "../jobs/job_item_feed.ts";
 import { jobItemJson, jobJson } from "../jobs/job_json.ts";
 import { readQuery } from "../request/read_query.ts";
 import { contextOf } from "../http/request_context.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { SharedContext } from "../server_context.ts";
 
 /** Seconds that the connection may be silent: more than twice the interval of comments. */
 const KEEP_ALIVE_SECONDS = 45;
@@ -18,8 +18,8 @@ const HEADERS = {
 };
 
 /** `GET /jobs/{id}/events`: the progress of a job as server-sent events. */
-export function jobEventsRoute({ ports, publicUrl, watcher }: ServerContext) {
-  const shown = { publicUrl, transforms: ports.transforms };
+export function jobEventsRoute(shared: SharedContext) {
+  const shown = { publicUrl: shared.publicUrl, transforms: shared.ports.transforms };
   return async ({
     request,
     params,
@@ -28,6 +28,7 @@ export function jobEventsRoute({ ports, publicUrl, watcher }: ServerContext) {
     readonly params: { readonly id: string };
   }): Promise<Response> => {
     const { items: hasItems = false } = readQuery(request, JOB_EVENTS_SHAPE);
+    const { ports, watcher } = shared.of(request);
     const job = await findJob(ports, params.id);
     const seen = readEventId(request.headers.get("last-event-id"));
     // Tells browsers not to reconnect.

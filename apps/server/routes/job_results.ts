@@ -13,7 +13,7 @@ import { type Problem, problemOf } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import { type ZipEntry, zipAnswer } from "../answer/zip_answer.ts";
 import { JobResultFiles, type ResultFile } from "../jobs/job_result_files.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { ServerContext, SharedContext } from "../server_context.ts";
 
 /** Seconds that the connection may be silent between two files. */
 const KEEP_ALIVE_SECONDS = 255;
@@ -28,8 +28,7 @@ const AHEAD = 4;
 const MAX_TOLD = 1_000;
 
 /** `GET /jobs/{id}/results.zip`: all results of a job, as stored or rendered again. */
-export function jobResultsRoute(context: ServerContext) {
-  const { ports } = context;
+export function jobResultsRoute(shared: SharedContext) {
   return async ({
     request,
     params,
@@ -37,6 +36,8 @@ export function jobResultsRoute(context: ServerContext) {
     readonly request: Request;
     readonly params: { readonly id: string };
   }): Promise<Response> => {
+    const context = shared.of(request);
+    const { ports } = context;
     const job = await findJob(ports, params.id);
     if (!hasEnded(job))
       throw new ProgImageError(

@@ -17,7 +17,7 @@ import { answerList } from "../answer/list_answer.ts";
 import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE, readPageQuery } from "../request/page_query.ts";
 import { receiveObject } from "../request/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { SharedContext } from "../server_context.ts";
 import { answerAcceptedJob, answerNewJob, answerResentWebhook } from "./begin_job.ts";
 import { JOB_DETAILS } from "../open_api/job_details.ts";
 import { jobEventsRoute } from "./job_events.ts";
@@ -27,8 +27,8 @@ import { jobResultsRoute } from "./job_results.ts";
 const KEEP_ALIVE_SECONDS = 255;
 
 /** `/jobs`: many renders in the background. */
-export function jobRoutes(context: ServerContext) {
-  const { config, ports, publicUrl } = context;
+export function jobRoutes(shared: SharedContext) {
+  const { config, ports, publicUrl } = shared;
   const shown = { publicUrl, transforms: ports.transforms };
   const readJob = jobReader(ports);
   return new Elysia({ prefix: "/jobs" })
@@ -36,14 +36,17 @@ export function jobRoutes(context: ServerContext) {
       "",
       async ({ request }) => {
         const json = await receiveObject(request, { ...config, maxJsonBytes: config.maxJobJsonBytes });
-        return await answerNewJob(context, request, readJob(request, json));
+        return await answerNewJob(shared.of(request), request, readJob(request, json));
       },
       { parse: "none", detail: JOB_DETAILS.createJob },
     )
     .get(
       "",
       async ({ request }) => {
-        const { items, next } = await listJobs(ports, readPageQuery<JobStatus>(request, JOB_PAGE_SHAPE));
+        const { items, next } = await listJobs(
+          shared.of(request).ports,
+          readPageQuery<JobStatus>(request, JOB_PAGE_SHAPE),
+        );
         return answerList(request, { items: items.map((job) => jobJson(job, shown)), next });
       },
       { detail: JOB_DETAILS.listJobs },
@@ -51,7 +54,7 @@ export function jobRoutes(context: ServerContext) {
     .get(
       "/:id",
       async ({ request, params }) => {
-        const job = await findJob(ports, params.id);
+        const job = await findJob(shared.of(request).ports, params.id);
         const json = jobJson(job, shown);
         const headers = jobHeaders(job, json);
         if (matchesAnyTag(request.headers.get("if-none-match"), headers["etag"] ?? ""))
@@ -64,7 +67,7 @@ export function jobRoutes(context: ServerContext) {
       "/:id/items",
       async ({ request, params }) => {
         const query = readPageQuery<JobItemStatus>(request, JOB_ITEM_PAGE_SHAPE);
-        const page = await listJobItems(ports, params.id, query);
+        const page = await listJobItems(shared.of(request).ports, params.id, query);
         const itemContext = { job: page.job, ...shown };
         return answerList(request, {
           items: page.items.map((item) => jobItemJson(item, itemContext)),
@@ -73,13 +76,13 @@ export function jobRoutes(context: ServerContext) {
       },
       { detail: JOB_DETAILS.listJobItems },
     )
-    .get("/:id/events", jobEventsRoute(context), { detail: JOB_DETAILS.followJob })
-    .get("/:id/results.zip", jobResultsRoute(context), { detail: { hide: true } })
+    .get("/:id/events", jobEventsRoute(shared), { detail: JOB_DETAILS.followJob })
+    .get("/:id/results.zip", jobResultsRoute(shared), { detail: { hide: true } })
     .post(
       "/:id/retry",
       async ({ request, params }) => {
         refuseIdempotencyKey(request);
-        return answerAcceptedJob(await retryJob(ports, params.id), shown);
+        return answerAcceptedJob(await retryJob(shared.of(request).ports, params.id), shown);
       },
       { parse: "none", detail: JOB_DETAILS.retryJob },
     )
@@ -87,7 +90,7 @@ export function jobRoutes(context: ServerContext) {
       "/:id/webhook",
       async ({ request, params }) => {
         refuseIdempotencyKey(request);
-        return await answerResentWebhook(context, params.id);
+        return await answerResentWebhook(shared.of(request), params.id);
       },
       { parse: "none", detail: JOB_DETAILS.resendWebhook },
     )
@@ -95,7 +98,7 @@ export function jobRoutes(context: ServerContext) {
       "/:id/cancel",
       async ({ request, params }) => {
         refuseIdempotencyKey(request);
-        return answerFresh(jobJson(await cancelJob(ports, params.id), shown));
+        return answerFresh(jobJson(await cancelJob(shared.of(request).ports, params.id), shown));
       },
       { parse: "none", detail: JOB_DETAILS.cancelJob },
     )
@@ -103,7 +106,7 @@ export function jobRoutes(context: ServerContext) {
       "/:id",
       async ({ request, params }) => {
         contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
-        await removeJob(ports, params.id);
+        await removeJob(shared.of(request).ports, params.id);
         return new Response(null, { status: 204 });
       },
       { parse: "none", detail: JOB_DETAILS.deleteJob },

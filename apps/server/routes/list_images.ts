@@ -11,24 +11,23 @@ import { imageJson } from "../answer/image_json.ts";
 import { answerList } from "../answer/list_answer.ts";
 import { DEFAULT_LIMIT } from "../request/page_query.ts";
 import { readQuery } from "../request/read_query.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { SharedContext } from "../server_context.ts";
 
 /** `GET /images`: pages by cursor, newest first by default. */
-export function listImagesRoute(context: ServerContext) {
-  const { config, ports } = context;
-  const shape = listShapes(config.metadataKeys).list;
+export function listImagesRoute(shared: SharedContext) {
+  const shape = listShapes(shared.config.metadataKeys).list;
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
-    const { items, next } = await listImages(ports, readOptions(request, shape));
-    return answerList(request, { items: items.map((image) => imageJson(image, context)), next });
+    const { items, next } = await listImages(shared.of(request).ports, readOptions(request, shape));
+    return answerList(request, { items: items.map((image) => imageJson(image, shared)), next });
   };
 }
 
 /** `GET /images/count`: the number of images that match the filters of a list. */
-export function countImagesRoute({ config, ports }: ServerContext) {
-  const shape = listShapes(config.metadataKeys).filter;
+export function countImagesRoute(shared: SharedContext) {
+  const shape = listShapes(shared.config.metadataKeys).filter;
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
     const filter = imageFilterOf(readQuery(request, shape));
-    return Response.json(await countImages(ports, filter), {
+    return Response.json(await countImages(shared.of(request).ports, filter), {
       headers: { "cache-control": "private, no-cache" },
     });
   };

@@ -13,7 +13,7 @@ import {
   type RenderRequest,
   type WrittenRequest,
 } from "../request/render_request.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { ServerContext, SharedContext } from "../server_context.ts";
 import { DETAILS } from "../open_api/details.ts";
 import { findTransform } from "./find_transform.ts";
 import { processList } from "./process_list.ts";
@@ -21,15 +21,15 @@ import { attributesFor, findSource, planOutput, type Work } from "./process_work
 import { answerItem, keptItem } from "./uploads/upload_item.ts";
 
 /** `POST /transforms/{name}` and `POST /render`: transforms as services, for images in the body or at URLs. */
-export function processRoutes(context: ServerContext) {
-  const { transforms } = context.ports;
+export function processRoutes(shared: SharedContext) {
+  const { transforms } = shared.ports;
   return new Elysia()
     .post(
       "/transforms/:name",
       ({ request, params: { name } }) => {
         // Fails early, before the body is received.
         findTransform(transforms, name);
-        return processImages(context, request, (written, readers) =>
+        return processImages(shared.of(request), request, (written, readers) =>
           readTransformRequest(name, written, readers),
         );
       },
@@ -38,7 +38,7 @@ export function processRoutes(context: ServerContext) {
     .post(
       "/render",
       ({ request }) =>
-        processImages(context, request, (written, readers) => readRenderRequest(readers, written)),
+        processImages(shared.of(request), request, (written, readers) => readRenderRequest(readers, written)),
       { parse: "none", detail: DETAILS.render },
     );
 }

@@ -12,20 +12,21 @@ import { Elysia } from "elysia";
 import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
 import { receiveObjectOfIds } from "../request/receive_object.ts";
 import { contextOf } from "../http/request_context.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { SharedContext } from "../server_context.ts";
 import { PURGE_REQUEST_SHAPE, type PURGED_SHAPE } from "../shape/purge_shape.ts";
 import { DETAILS } from "../open_api/details.ts";
 import { orDeleted } from "./or_deleted.ts";
 
 /** `DELETE /images/{id}/derivatives` and `POST /purge`: discard derivatives, which are rendered again when they are requested. */
-export function purgeRoutes(context: ServerContext) {
-  const { config, ports } = context;
+export function purgeRoutes(shared: SharedContext) {
+  const { config, ports } = shared;
   const readSelection = purgeReader(ports.limits);
   return new Elysia()
     .delete(
       "/images/:id/derivatives",
-      async ({ params }) => {
-        await purgeImage(ports, params.id).catch(orDeleted(context, params.id));
+      async ({ request, params }) => {
+        const context = shared.of(request);
+        await purgeImage(context.ports, params.id).catch(orDeleted(context, params.id));
         return new Response(null, { status: 204 });
       },
       { parse: "none", detail: DETAILS.purgeImage },
@@ -36,7 +37,7 @@ export function purgeRoutes(context: ServerContext) {
         refuseIdempotencyKey(request);
         const selection = readSelection(await receiveObjectOfIds(request, config));
         contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
-        const { purged, missing } = await purgeImages(ports, selection);
+        const { purged, missing } = await purgeImages(shared.of(request).ports, selection);
         const json: JsonOf<typeof PURGED_SHAPE> = { purged, missing };
         return Response.json(json, { headers: { "cache-control": "no-store" } });
       },

@@ -35,11 +35,11 @@ import { pathNotFound } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import { pathOf, queryOf } from "../http/request_target.ts";
 import { HIT, serverTiming } from "../answer/server_timing.ts";
-import type { ServerContext } from "../server_context.ts";
+import type { ServerContext, SharedContext } from "../server_context.ts";
 import { orDeleted } from "./or_deleted.ts";
 
 /** `GET` and `HEAD /images/{id}` and `/images/{id}.{ext}`: the original bytes, or a derivative. */
-export function readImageRoute(context: ServerContext) {
+export function readImageRoute(shared: SharedContext) {
   return async (request: Request, file: string | undefined): Promise<Response> => {
     const { id, extension } = splitFile(file ?? "");
     if (!isImageId(id)) throw imageNotFound();
@@ -47,6 +47,7 @@ export function readImageRoute(context: ServerContext) {
     if (pathOf(request) !== path) throw pathNotFound(path);
     const named = extension === null ? undefined : formatOf(extension);
     const query = queryOf(request);
+    const context = shared.of(request);
     const recipe = parseUrlRecipe(query, context.ports.transforms, {
       maxSteps: context.ports.limits.recipeSteps,
       presets: context.ports.presets,

@@ -10,7 +10,7 @@ import { contextOf } from "../../http/request_context.ts";
 import { queryOf } from "../../http/request_target.ts";
 import { UploadFields } from "../../request/upload_fields.ts";
 import { inOrder } from "../../http/in_order.ts";
-import type { ServerContext } from "../../server_context.ts";
+import type { ServerContext, SharedContext } from "../../server_context.ts";
 import { type FormFile, formFiles } from "./form_files.ts";
 import { storeArchive } from "./upload_archive.ts";
 import { answerBatch } from "./upload_batch.ts";
@@ -34,9 +34,9 @@ const STORE_KEEP_ALIVE_SECONDS = 255;
 const MAX_UNSETTLED = 32;
 
 /** `POST /images`: a raw body is one image; a form or an archive has any number; JSON names one by `url`, or many by `urls` or `items`. */
-export function uploadImagesRoute(context: ServerContext) {
+export function uploadImagesRoute(shared: SharedContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
-    const uploads = await beginUploads(context, request);
+    const uploads = await beginUploads(shared.of(request), request);
     if (uploads instanceof Response) return uploads;
     if ("store" in uploads) return answerItem(request, await uploads.store());
     const asLines = prefersLines(request);
@@ -48,11 +48,11 @@ export function uploadImagesRoute(context: ServerContext) {
 }
 
 /** `POST /images/batch`: takes the same bodies, and answers in the same shape for any number of images. */
-export function uploadBatchRoute(context: ServerContext) {
+export function uploadBatchRoute(shared: SharedContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
-    const uploads = await beginUploads(context, request);
+    const uploads = await beginUploads(shared.of(request), request);
     if (uploads instanceof Response) return uploads;
-    const items = "store" in uploads ? itemOf(context, request, uploads) : uploads.items;
+    const items = "store" in uploads ? itemOf(shared, request, uploads) : uploads.items;
     return await answerBatch(request, items);
   };
 }
@@ -73,7 +73,7 @@ async function beginUploads(context: ServerContext, request: Request): Promise<R
 }
 
 async function* itemOf(
-  context: ServerContext,
+  context: SharedContext,
   request: Request,
   { name, store }: SingleUpload,
 ): AsyncGenerator<UploadItem, void> {

@@ -12,7 +12,7 @@ import { failureOf } from "../../http/client_left.ts";
 import { imageJson, type ImageJson, type ImageLinks, infoHeaders } from "../../answer/image_json.ts";
 import { isServerFault, type Problem, problemOf, problemResponse } from "../../http/problem.ts";
 import { contextOf } from "../../http/request_context.ts";
-import type { ServerContext } from "../../server_context.ts";
+import type { ServerContext, SharedContext } from "../../server_context.ts";
 import type { UPLOAD_ITEM_SHAPE, UPLOAD_ITEMS_SHAPE } from "../../shape/upload_shape.ts";
 
 /** The outcome for one image of an upload. */
@@ -81,7 +81,7 @@ export function keptItem({ image, isReplayed }: StoredNow, links: ImageLinks): U
 
 /** Returns the item of an image that was not stored. */
 export function failedItem(
-  { config, log }: ServerContext,
+  { config, log }: SharedContext,
   request: Request,
   error: unknown,
   name?: string,

@@ -1,0 +1,29 @@
+import { tenantPorts } from "@progimage/core";
+import { LRUCache } from "lru-cache";
+import { contextOf } from "./http/request_context.ts";
+import type { ServerContext, SharedContext } from "./server_context.ts";
+
+/** The number of tenants whose contexts are kept. To make one anew costs little. */
+const MAX_KEPT = 1_000;
+
+/** Returns the state that all tenants share, from that of the first tenant. */
+export function shareContext(first: Omit<ServerContext, "of">): SharedContext {
+  const kept = new LRUCache<string, ServerContext>({ max: MAX_KEPT });
+  const of = (request: Request): ServerContext => {
+    const { tenant } = contextOf(request).caller;
+    return tenant === "" ? own : (kept.get(tenant) ?? keep(tenant));
+  };
+  const own: ServerContext = { ...first, of };
+
+  function keep(tenant: string): ServerContext {
+    const ports = tenantPorts(first.ports, tenant);
+    const context = { ...own, ports, delivery: { catalog: ports.catalog } };
+    kept.set(tenant, context);
+    return context;
+  }
+
+  const { config, log, publicUrl, renderEpoch, findNotices, checkReadiness } = first;
+  const { limits, now, presets, transforms } = first.ports;
+  const ports = { limits, now, presets, transforms };
+  return { config, log, ports, publicUrl, renderEpoch, findNotices, checkReadiness, of };
+}

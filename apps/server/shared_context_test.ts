@@ -1,0 +1,38 @@
+import { expect, test } from "bun:test";
+import { findImage, type Ports } from "@progimage/core";
+import { OPEN_CALLER } from "./access/caller.ts";
+import { beginContext } from "./http/request_context.ts";
+import type { ServerContext } from "./server_context.ts";
+import { shareContext } from "./shared_context.ts";
+
+function sharedContext() {
+  const ports = { owner: "", now: () => 7, catalog: { of: () => ports.catalog } } as unknown as Ports;
+  const first = { ports, publicUrl: "https://images.example.com" };
+  return { shared: shareContext(first as unknown as ServerContext), ports };
+}
+
+function requestOf(tenant: string): Request {
+  const request = new Request("http://localhost/");
+  const caller = { ...OPEN_CALLER, tenant };
+  beginContext(request, { id: "1", caller, keepAlive: () => {}, awaitClient: () => {} });
+  return request;
+}
+
+test("shareContext() gives each request the ports of its tenant", () => {
+  const { shared } = sharedContext();
+  const owners = ["acme", "", "acme", "beta"].map((tenant) => shared.of(requestOf(tenant)).ports.owner);
+  expect(owners).toEqual(["acme", "", "acme", "beta"]);
+});
+
+test("shareContext() makes the context of a tenant once, and none for the first tenant", () => {
+  const { shared, ports } = sharedContext();
+  expect(shared.of(requestOf("")).ports).toBe(ports);
+  expect(shared.of(requestOf("acme"))).toBe(shared.of(requestOf("acme")));
+});
+
+test("shareContext() gives routes no ports that reach data", async () => {
+  const { shared } = sharedContext();
+  expect(Object.keys(shared.ports).toSorted()).toEqual(["limits", "now", "presets", "transforms"]);
+  // @ts-expect-error the catalog is reached by the context of a request
+  await expect(findImage(shared.ports, "img_1")).rejects.toThrow();
+});
