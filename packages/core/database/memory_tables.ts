@@ -10,6 +10,7 @@ export class MemoryTables {
   readonly deletedImages = new Map<string, DeletedImage>();
   readonly removals = new Map<string, Removal & { isDone: boolean }>();
   installation: Installation | null = null;
+  /** By {@linkcode blobId}. */
   readonly blobs = new Map<string, MemoryBlobRow>();
   readonly jobs = new Map<string, MemoryJobRow>();
   /** The ids of the jobs that blobs were staged for, by blob key. */
@@ -36,6 +37,11 @@ export class MemoryTables {
     }
     return struck;
   }
+}
+
+/** Returns the key of a row of blobs: owners share no bytes. */
+export function blobId({ owner, sha256 }: Pick<Image, "owner" | "sha256">): string {
+  return owner + sha256;
 }
 
 /** A row of the table of purges. */

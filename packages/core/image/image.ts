@@ -36,7 +36,7 @@ export type SaidSharedAttributes = Omit<SaidAttributes, "name">;
 /** An image of the repository. */
 export interface Image extends Probe, ImageAttributes {
   readonly id: string;
-  /** The owner. Empty, as there are no tenants yet. */
+  /** The tenant that it belongs to; empty for the first one. */
   readonly owner: string;
   readonly bytes: number;
   /** The SHA-256 of the original bytes in 64 hexadecimal digits. */

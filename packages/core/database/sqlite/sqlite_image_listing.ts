@@ -3,7 +3,6 @@ import type { SqliteDatabase } from "./sqlite_database.ts";
 import { IMAGE_COLUMNS } from "./sqlite_image_columns.ts";
 import { images, imageTags } from "./sqlite_schema.ts";
 import { orderOf, othersHold, type ScannedColumns, withinBounds } from "../listing_scan.ts";
-import { OWNER } from "../../image/catalog/catalog_constants.ts";
 import type { Image } from "../../image/image.ts";
 import type { ListPosition, ListQuery } from "../../image/catalog/image_catalog.ts";
 import { fromRow } from "../../image/catalog/image_row.ts";
@@ -21,15 +20,17 @@ interface Walk extends ScannedColumns {
 export class SqliteImageListing implements ListingStatements {
   readonly #database: SqliteDatabase;
   readonly #now: () => number;
+  readonly #owner: string;
 
-  constructor(database: SqliteDatabase, now: () => number) {
+  constructor(database: SqliteDatabase, now: () => number, owner = "") {
     this.#database = database;
     this.#now = now;
+    this.#owner = owner;
   }
 
   async images(query: ListQuery, plan: ListingPlan): Promise<readonly Image[]> {
-    const walk = walkOf(query, plan);
-    const where = and(walk.where, ...othersHold(query, plan, holdsFor(walk)), this.#isLive());
+    const walk = this.#walkOf(query, plan);
+    const where = and(walk.where, ...othersHold(query, plan, holdsFor(walk, this.#owner)), this.#isLive());
     const selected = this.#database.orm.select({ image: IMAGE_COLUMNS });
     // A cross join keeps SQLite from starting with the other table.
     const listed = walk.byTag
@@ -48,22 +49,26 @@ export class SqliteImageListing implements ListingStatements {
   }
 
   async count(query: ListQuery, plan: ListingPlan): Promise<number> {
-    const walk = walkOf(query, plan);
+    const walk = this.#walkOf(query, plan);
     // Expired images are few, because the sweep deletes them.
     const expired = this.#database.orm
       .select({ id: images.id })
       .from(images)
       .where(and(isNotNull(images.expiresAt), lte(images.expiresAt, this.#now())));
     const isLive = notInArray(walk.id, expired);
-    return await this.#countEntries(query, walk, and(...othersHold(query, plan, holdsFor(walk)), isLive));
+    return await this.#countEntries(
+      query,
+      walk,
+      and(...othersHold(query, plan, holdsFor(walk, this.#owner)), isLive),
+    );
   }
 
   async size(query: ListQuery, lead: number): Promise<number> {
-    return await this.#countEntries(query, walkOf(query, { lead }));
+    return await this.#countEntries(query, this.#walkOf(query, { lead }));
   }
 
   async placeOf(query: ListQuery, lead: number, number: number): Promise<ListPosition | null> {
-    const walk = walkOf(query, { lead });
+    const walk = this.#walkOf(query, { lead });
     const row = await this.#database.run(() =>
       this.#database.orm
         .select({ value: sql<number>`${walk.value}`.mapWith(Number), id: sql<string>`${walk.id}` })
@@ -94,46 +99,46 @@ export class SqliteImageListing implements ListingStatements {
     return row?.count ?? 0;
   }
 
+  #walkOf(query: ListQuery, plan: ListingPlan): Walk {
+    const condition = conditionsOf(query)[plan.lead];
+    const byTag = condition?.kind === "tag";
+    const value = byTag ? imageTags.createdAt : images[query.order];
+    const id = byTag ? imageTags.imageId : images.id;
+    // The unary plus keeps SQLite from using an index of times instead of the index of digests, which is more selective.
+    const ranged = condition?.kind === "sha256" ? sql`+${value}` : value;
+    return {
+      byTag,
+      value,
+      id,
+      where: and(leads(condition, this.#owner), ...withinBounds(query, plan, { value: ranged, id })),
+    };
+  }
+
   #isLive(): SQL | undefined {
     return or(isNull(images.expiresAt), gt(images.expiresAt, this.#now()));
   }
 }
 
-function walkOf(query: ListQuery, plan: ListingPlan): Walk {
-  const condition = conditionsOf(query)[plan.lead];
-  const byTag = condition?.kind === "tag";
-  const value = byTag ? imageTags.createdAt : images[query.order];
-  const id = byTag ? imageTags.imageId : images.id;
-  // The unary plus keeps SQLite from using an index of times instead of the index of digests, which is more selective.
-  const ranged = condition?.kind === "sha256" ? sql`+${value}` : value;
-  return {
-    byTag,
-    value,
-    id,
-    where: and(leads(condition), ...withinBounds(query, plan, { value: ranged, id })),
-  };
-}
-
 /** Returns SQL for the leading condition of a listing, which selects the entries to scan. */
-function leads(condition: ListCondition | undefined): SQL | undefined {
+function leads(condition: ListCondition | undefined, owner: string): SQL | undefined {
   switch (condition?.kind) {
     case "tag":
-      return and(eq(imageTags.owner, OWNER), eq(imageTags.tag, condition.value));
+      return and(eq(imageTags.owner, owner), eq(imageTags.tag, condition.value));
     case "sha256":
-      return and(eq(images.owner, OWNER), eq(images.sha256, condition.value));
+      return and(eq(images.owner, owner), eq(images.sha256, condition.value));
     case "format":
       // Without the hint, SQLite prefers the index of times and reads the entries of all other formats.
-      return and(eq(images.owner, OWNER), sql`unlikely(${eq(images.format, condition.value)})`);
+      return and(eq(images.owner, owner), sql`unlikely(${eq(images.format, condition.value)})`);
     default:
-      return eq(images.owner, OWNER);
+      return eq(images.owner, owner);
   }
 }
 
 /** Returns SQL for each other condition. Looks up each entry in the index of the condition. */
-function holdsFor({ value, id }: Walk): (condition: ListCondition) => SQL {
+function holdsFor({ value, id }: Walk, owner: string): (condition: ListCondition) => SQL {
   return ({ kind, value: wanted }) => {
     const ofTag = sql`${imageTags} as other where other.tag = ${wanted} and other.image_id = ${id}`;
     const ofImage = sql`${images} as other indexed by ${sql.identifier(`images_by_${kind}`)} where other.${sql.identifier(kind)} = ${wanted} and other.id = ${id}`;
-    return sql`(select true from ${kind === "tag" ? ofTag : ofImage} and other.owner = ${OWNER} and other.created_at = ${value} limit 1)`;
+    return sql`(select true from ${kind === "tag" ? ofTag : ofImage} and other.owner = ${owner} and other.created_at = ${value} limit 1)`;
   };
 }

@@ -1,4 +1,4 @@
-/** The owner of all rows, as there are no tenants yet. */
+/** The owner of all jobs. */
 export const OWNER = "";
 
 /** Sorts after every hexadecimal digit. Appended to a prefix, it is the end of the range of digests and keys with that prefix. */

@@ -89,8 +89,10 @@ export function heals(
   return offer?.replaces === earlier.blobKey && earlier.image.sha256 === sha256;
 }
 
-/** The catalog of images. Expired images are neither found nor listed. */
+/** The catalog of the images of one owner. Expired images, and those of other owners, are neither found nor listed. */
 export interface ImageCatalog {
+  /** Returns the catalog of another owner. */
+  of(owner: string): ImageCatalog;
   /**
    * Adds an image atomically. Its digest must have a blob on record, or the offered one is recorded with it.
    *
@@ -98,6 +100,7 @@ export interface ImageCatalog {
    * replace.
    * If there are no bytes, it adds nothing and returns `null`.
    *
+   * @throws {TypeError} if the image belongs to another owner
    * @throws {ProgImageError} `busy` or `storage_full` only if it has certainly added nothing: the caller then removes the offered bytes
    */
   add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null>;
@@ -134,8 +137,10 @@ export interface ImageCatalog {
   removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]>;
   /** Starts a new generation of images, which invalidates their derivatives. Returns the images that exist, after the change. */
   purge(ids: readonly string[]): Promise<readonly Image[]>;
-  /** Starts a new generation of all images in constant time. Returns the generation. */
+  /** Starts a new generation of all images of the owner in constant time. Returns the generation. */
   purgeAll(): Promise<number>;
-  /** Returns those of the given prefixes, in hexadecimal digits, that the digest of some image begins with. */
+  /** Does the same as `findMany` for images of all owners, for maintenance. */
+  findOfAll(ids: readonly string[]): Promise<readonly StoredImage[]>;
+  /** Returns those of the given prefixes, in hexadecimal digits, that the digest of some image of any owner begins with. */
   referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>>;
 }

@@ -45,7 +45,7 @@ const BYTES_OF_IMAGE = 1_000;
 /** A cache of images as they were read from a catalog, and of ids that are gone. Its memory is bounded. */
 export class KnownImages {
   readonly #images: LRUCache<string, KnownImage>;
-  /** The stamps of gone images at that time: a later change may have restored them. */
+  /** The stamps of gone images at that time, by owner and id: a later change may have restored them. */
   readonly #gone: LRUCache<string, number>;
   readonly #freshFor: number;
   readonly #knownFor: number;
@@ -86,14 +86,19 @@ export class KnownImages {
     return known.readAt + this.#knownFor > this.#elapsed() ? known.image : null;
   }
 
-  /** Returns whether an image was deleted or erased, and not changed since. */
-  isGone(id: string): boolean {
-    return this.#gone.get(id) === this.#stampOf(id);
+  /** Returns whether an image of an owner was deleted or erased, and not changed since. */
+  isGone(id: string, owner: string): boolean {
+    return this.#gone.get(owner + id) === this.#stampOf(id);
+  }
+
+  /** Returns whether an image is cached that belongs to an owner. */
+  isOf(id: string, owner: string): boolean {
+    return this.#images.peek(id)?.image.owner === owner;
   }
 
   /** Caches an image that was read. */
   set(image: StoredImage, { at, stampOf }: Reading): void {
-    this.#gone.delete(image.id);
+    this.#gone.delete(image.owner + image.id);
     const freshUntil = at + this.#freshFor;
     const change = { stamp: stampOf(image.id), stampIndex: this.#changes.indexOf(image.id) };
     const asked = { isAsked: true, askedAt: at };
@@ -114,7 +119,7 @@ export class KnownImages {
       if (known.isAsked) Object.assign(known, { isAsked: false, askedAt: readAt });
       const image = found.get(id);
       if (readAt - known.askedAt > this.#knownFor) this.#images.delete(id);
-      else if (!image) this.markGone([id]);
+      else if (!image) this.markGone([id], known.image.owner);
       else if (isSame(image, known.image)) Object.assign(known, { readAt, stamp });
       else this.set(image, reading);
     }
@@ -130,11 +135,11 @@ export class KnownImages {
     this.#changes.mark(ids);
   }
 
-  /** Drops images and records that they are gone. */
-  markGone(ids: readonly string[]): void {
+  /** Drops images of an owner and records that they are gone. */
+  markGone(ids: readonly string[], owner: string): void {
     for (const id of ids) {
       this.#images.delete(id);
-      this.#gone.set(id, this.#stampOf(id));
+      this.#gone.set(owner + id, this.#stampOf(id));
     }
   }
 

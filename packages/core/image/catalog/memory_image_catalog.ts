@@ -1,5 +1,5 @@
-import type { MemoryTables } from "../../database/memory_tables.ts";
-import { OWNER } from "./catalog_constants.ts";
+import { blobId, type MemoryTables } from "../../database/memory_tables.ts";
+import { assertOwner } from "./assert_owner.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
   type AddedImage,
@@ -23,39 +23,49 @@ import { foundText } from "./metadata_terms.ts";
 export class MemoryImageCatalog implements ImageCatalog {
   readonly #tables: MemoryTables;
   readonly #now: () => number;
+  readonly #owner: string;
 
-  constructor(tables: MemoryTables, now: () => number = Date.now) {
+  constructor(tables: MemoryTables, now: () => number = Date.now, owner = "") {
     this.#tables = tables;
     this.#now = now;
+    this.#owner = owner;
+  }
+
+  of(owner: string): MemoryImageCatalog {
+    return new MemoryImageCatalog(this.#tables, this.#now, owner);
   }
 
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
-    const earlier = this.#findEarlier(image);
+    assertOwner(image, this.#owner);
+    const earlier = this.#findEarlier(image.idempotencyKey);
     if (earlier && !heals(offer, image, earlier)) return earlier;
-    const known = this.#tables.blobs.get(image.sha256);
+    const known = this.#tables.blobs.get(blobId(image));
     const isFresh = offer !== null && this.#now() < offer.validUntil;
     if (!known && !isFresh) return null;
     const isReplaced = isFresh && (!known || offer.replaces === known.key);
     const key = isReplaced ? offer.key : (known?.key ?? "");
     const damagedAt = isReplaced ? null : (known?.damagedAt ?? null);
-    this.#tables.blobs.set(image.sha256, { key, idleSince: null, condemnedAt: null, damagedAt });
+    this.#tables.blobs.set(blobId(image), { key, idleSince: null, condemnedAt: null, damagedAt });
     if (earlier) return { ...earlier, blobKey: key };
     this.#tables.images.set(image.id, image);
     return { image: this.#inGeneration(image), blobKey: key };
   }
 
   async find(id: string): Promise<StoredImage | null> {
-    const image = this.#live(id);
-    const blob = image && this.#tables.blobs.get(image.sha256);
-    return blob ? { ...image, blobKey: blob.key, isDamaged: blob.damagedAt !== null } : null;
+    return this.#stored(this.#live(id));
   }
 
   async findByKey(idempotencyKey: string): Promise<Image | null> {
-    return this.#findEarlier({ owner: OWNER, idempotencyKey })?.image ?? null;
+    return this.#findEarlier(idempotencyKey)?.image ?? null;
   }
 
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
     const found = await Promise.all([...new Set(ids)].map((id) => this.find(id)));
+    return found.filter((image) => image !== null);
+  }
+
+  async findOfAll(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    const found = [...new Set(ids)].map((id) => this.#stored(this.#liveOfAll(id)));
     return found.filter((image) => image !== null);
   }
 
@@ -102,7 +112,7 @@ export class MemoryImageCatalog implements ImageCatalog {
   }
 
   async remove(id: string, { check }: RemoveOptions = {}): Promise<string | null> {
-    const image = this.#tables.images.get(id);
+    const image = this.#own(id);
     if (image) check?.(this.#inGeneration(image));
     const [removed] = await this.removeMany([id]);
     return removed?.sha256 ?? null;
@@ -111,7 +121,7 @@ export class MemoryImageCatalog implements ImageCatalog {
   async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
     const removed: RemovedImage[] = [];
     for (const id of ids) {
-      const image = this.#tables.images.get(id);
+      const image = this.#own(id);
       if (!image) continue;
       this.#tables.images.delete(id);
       this.#tables.deletedImages.set(id, { ...image, idempotencyKey: null, deletedAt: this.#now() });
@@ -130,7 +140,7 @@ export class MemoryImageCatalog implements ImageCatalog {
 
   async purgeAll(): Promise<number> {
     const purgedAt = this.#takePurgeTime();
-    this.#tables.purges.set(OWNER, { purgedAt, latestAt: purgedAt });
+    this.#tables.purges.set(this.#owner, { purgedAt, latestAt: purgedAt });
     return purgedAt;
   }
 
@@ -141,23 +151,37 @@ export class MemoryImageCatalog implements ImageCatalog {
 
   /** Returns a time for a purge that is later than those of all earlier purges. */
   #takePurgeTime(): number {
-    const { purgedAt, latestAt } = this.#tables.purges.get(OWNER) ?? { purgedAt: 0, latestAt: 0 };
+    const { purgedAt, latestAt } = this.#tables.purges.get(this.#owner) ?? { purgedAt: 0, latestAt: 0 };
     const time = Math.max(this.#now(), latestAt + 1);
-    this.#tables.purges.set(OWNER, { purgedAt, latestAt: time });
+    this.#tables.purges.set(this.#owner, { purgedAt, latestAt: time });
     return time;
   }
 
-  #findEarlier({ owner, idempotencyKey }: KeyedUpload): AddedImage | null {
+  #findEarlier(idempotencyKey: string | null): AddedImage | null {
     const since = this.#now() - IDEMPOTENCY_LIFETIME;
     const earlier = this.#tables.images
       .values()
-      .filter((image) => image.owner === owner && image.createdAt > since && !this.#hasExpired(image))
+      .filter((image) => image.owner === this.#owner && image.createdAt > since && !this.#hasExpired(image))
       .find((image) => idempotencyKey !== null && image.idempotencyKey === idempotencyKey);
-    const blob = earlier && this.#tables.blobs.get(earlier.sha256);
+    const blob = earlier && this.#tables.blobs.get(blobId(earlier));
     return earlier && blob ? { image: this.#inGeneration(earlier), blobKey: blob.key } : null;
   }
 
+  #own(id: string): Image | null {
+    const image = this.#tables.images.get(id);
+    return image?.owner === this.#owner ? image : null;
+  }
+
+  #stored(image: Image | null): StoredImage | null {
+    const blob = image && this.#tables.blobs.get(blobId(image));
+    return blob ? { ...image, blobKey: blob.key, isDamaged: blob.damagedAt !== null } : null;
+  }
+
   #live(id: string): Image | null {
+    return this.#own(id) && this.#liveOfAll(id);
+  }
+
+  #liveOfAll(id: string): Image | null {
     const image = this.#tables.images.get(id);
     return image && !this.#hasExpired(image) ? this.#inGeneration(image) : null;
   }
@@ -178,8 +202,6 @@ export class MemoryImageCatalog implements ImageCatalog {
     return image.expiresAt !== null && image.expiresAt <= this.#now();
   }
 }
-
-type KeyedUpload = Pick<Image, "idempotencyKey" | "owner">;
 
 function matches(image: Image, query: CountQuery): boolean {
   return (

@@ -4,6 +4,7 @@ import { removalRecordContract } from "../../blob/removal_record_contract.ts";
 import { MemoryTables } from "../../database/memory_tables.ts";
 import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
 import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
+import { otherOwnerContract } from "./other_owner_contract.ts";
 import { MemoryDeletedImages } from "../deleted/memory_deleted_images.ts";
 import { MemoryImageCatalog } from "./memory_image_catalog.ts";
 
@@ -19,5 +20,6 @@ const makeCatalog: MakeCatalog = (now) => {
 };
 
 imageCatalogContract("MemoryImageCatalog", makeCatalog);
+otherOwnerContract("MemoryImageCatalog", makeCatalog);
 deletedImagesContract("MemoryDeletedImages", makeCatalog);
 removalRecordContract("MemoryRemovalRecord", makeCatalog);

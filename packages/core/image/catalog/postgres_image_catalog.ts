@@ -4,7 +4,8 @@ import type { PostgresDatabase, PostgresTransaction } from "../../database/postg
 import { IMAGE_COLUMNS } from "../../database/postgres/postgres_image_columns.ts";
 import { addTags, removeTags } from "../../database/postgres/postgres_image_tags.ts";
 import { blobs, deletedImages, images, purges } from "../../database/postgres/postgres_schema.ts";
-import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
+import { LAST_DIGIT } from "./catalog_constants.ts";
+import { assertOwner } from "./assert_owner.ts";
 import { toDeletedRow } from "../deleted/deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
@@ -32,30 +33,42 @@ const CHANGED = Object.fromEntries(
 /** The columns of an image and of its ledger entry: the key of its bytes and whether they are damaged. */
 const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
 
+/** The ledger entry of an image: owners share no bytes. */
+const HAS_BLOB = and(eq(blobs.digest, images.sha256), eq(blobs.owner, images.owner));
+
+/** The owner of a catalog, and the parts that the catalogs of all owners share. */
+interface Scope {
+  readonly owner: string;
+  readonly time: PostgresTime;
+  readonly find: ReturnType<typeof prepareFind>;
+}
+
 /** The catalog of images in Postgres. */
 export class PostgresImageCatalog implements ImageCatalog {
   readonly #database: PostgresDatabase;
+  readonly #scope: Scope;
+  readonly #owner: string;
   readonly #time: PostgresTime;
   readonly #listing: PostgresImageListing;
-  readonly #find;
 
   /** @param now A clock to use instead of the clock of the database */
-  constructor(database: PostgresDatabase, now?: () => number) {
+  constructor(database: PostgresDatabase, now?: () => number, scope?: Scope) {
     this.#database = database;
-    this.#time = timeOf(database, now);
-    this.#listing = new PostgresImageListing(database, this.#time);
-    this.#find = database.orm
-      .select(STORED_COLUMNS)
-      .from(images)
-      .innerJoin(blobs, eq(blobs.digest, images.sha256))
-      .where(eq(images.id, sql.placeholder("id")))
-      .prepare("find_image");
+    this.#scope = scope ?? { owner: "", time: timeOf(database, now), find: prepareFind(database) };
+    this.#owner = this.#scope.owner;
+    this.#time = this.#scope.time;
+    this.#listing = new PostgresImageListing(database, this.#time, this.#owner);
+  }
+
+  of(owner: string): PostgresImageCatalog {
+    return new PostgresImageCatalog(this.#database, undefined, { ...this.#scope, owner });
   }
 
   // Of two concurrent uploads with one key, the second conflicts with the row of the first, retries and finds it.
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+    assertOwner(image, this.#owner);
     return await this.#database.transaction(async (transaction) => {
-      const earlier = await this.#findEarlier(transaction, image);
+      const earlier = await this.#findEarlier(transaction, image.idempotencyKey);
       if (earlier && !heals(offer, image, earlier)) return earlier;
       const blobKey = await this.#useBlob(transaction, image.sha256, offer);
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
@@ -67,28 +80,24 @@ export class PostgresImageCatalog implements ImageCatalog {
   }
 
   async find(id: string): Promise<StoredImage | null> {
-    const [row] = await this.#database.read(() => this.#find.execute({ id }));
+    const [row] = await this.#database.read(() => this.#scope.find.execute({ id, owner: this.#owner }));
     if (!row || this.#hasExpired(row.image)) return null;
     return fromStoredRow(row);
   }
 
   async findByKey(idempotencyKey: string): Promise<Image | null> {
     return await this.#database.transaction(async (transaction) => {
-      const earlier = await this.#findEarlier(transaction, { owner: OWNER, idempotencyKey });
+      const earlier = await this.#findEarlier(transaction, idempotencyKey);
       return earlier?.image ?? null;
     });
   }
 
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
-    if (ids.length === 0) return [];
-    const rows = await this.#database.read(() =>
-      this.#database.orm
-        .select(STORED_COLUMNS)
-        .from(images)
-        .innerJoin(blobs, eq(blobs.digest, images.sha256))
-        .where(and(inArray(images.id, [...ids]), this.#isLive())),
-    );
-    return rows.map(fromStoredRow);
+    return ids.length === 0 ? [] : await this.#findWhere(this.#among(ids));
+  }
+
+  async findOfAll(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    return ids.length === 0 ? [] : await this.#findWhere(inArray(images.id, [...ids]));
   }
 
   list(query: ListQuery): Promise<readonly Image[]> {
@@ -117,7 +126,7 @@ export class PostgresImageCatalog implements ImageCatalog {
       const rows = await transaction
         .select(IMAGE_COLUMNS)
         .from(images)
-        .where(and(inArray(images.id, [...ids]), this.#isLive()))
+        .where(and(this.#among(ids), this.#isLive()))
         .orderBy(asc(images.id))
         .for("update");
       const updated = rows.flatMap((row) => {
@@ -159,7 +168,7 @@ export class PostgresImageCatalog implements ImageCatalog {
       const purged = await transaction
         .update(images)
         .set({ generation })
-        .where(and(inArray(images.id, [...ids]), this.#isLive()))
+        .where(and(this.#among(ids), this.#isLive()))
         .returning();
       return purged.map(fromRow);
     });
@@ -168,7 +177,7 @@ export class PostgresImageCatalog implements ImageCatalog {
   async purgeAll(): Promise<number> {
     return await this.#database.transaction(async (transaction) => {
       const purgedAt = await this.#takePurgeTime(transaction);
-      await transaction.update(purges).set({ purgedAt }).where(eq(purges.owner, OWNER));
+      await transaction.update(purges).set({ purgedAt }).where(eq(purges.owner, this.#owner));
       return purgedAt;
     });
   }
@@ -196,7 +205,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     const now = this.#time.now();
     const [row] = await transaction
       .insert(purges)
-      .values({ owner: OWNER, purgedAt: 0, latestAt: now })
+      .values({ owner: this.#owner, purgedAt: 0, latestAt: now })
       .onConflictDoUpdate({
         target: purges.owner,
         set: { latestAt: sql`greatest(${now}, ${purges.latestAt} + 1)` },
@@ -208,14 +217,14 @@ export class PostgresImageCatalog implements ImageCatalog {
   /** Returns the image of an earlier upload with the same key, or clears the key of that image if it is no longer valid. */
   async #findEarlier(
     transaction: PostgresTransaction,
-    { owner, idempotencyKey }: Pick<Image, "idempotencyKey" | "owner">,
+    idempotencyKey: string | null,
   ): Promise<AddedImage | null> {
     if (idempotencyKey === null) return null;
-    const sameKey = and(eq(images.owner, owner), eq(images.idempotencyKey, idempotencyKey));
+    const sameKey = and(eq(images.owner, this.#owner), eq(images.idempotencyKey, idempotencyKey));
     const [row] = await transaction
       .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
       .from(images)
-      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .innerJoin(blobs, HAS_BLOB)
       .where(sameKey);
     if (!row) return null;
     const isFresh =
@@ -237,17 +246,19 @@ export class PostgresImageCatalog implements ImageCatalog {
     digest: string,
     offer: BlobOffer | null,
   ): Promise<string | null> {
+    const owner = this.#owner;
+    const isIt = and(eq(blobs.digest, digest), eq(blobs.owner, owner));
     const used = { idleSince: null, condemnedAt: null };
     const isFresh = offer !== null && this.#time.now() < offer.validUntil;
     const [known] = isFresh
       ? await transaction
           .insert(blobs)
-          .values({ digest, key: offer.key, damagedAt: null, ...used })
+          .values({ digest, owner, key: offer.key, damagedAt: null, ...used })
           .onConflictDoUpdate({ target: [blobs.digest, blobs.owner], set: used })
           .returning()
-      : await transaction.update(blobs).set(used).where(eq(blobs.digest, digest)).returning();
+      : await transaction.update(blobs).set(used).where(isIt).returning();
     if (!isFresh || known?.key !== offer.replaces) return known?.key ?? null;
-    await transaction.update(blobs).set({ key: offer.key, damagedAt: null }).where(eq(blobs.digest, digest));
+    await transaction.update(blobs).set({ key: offer.key, damagedAt: null }).where(isIt);
     return offer.key;
   }
 
@@ -256,16 +267,27 @@ export class PostgresImageCatalog implements ImageCatalog {
     ids: readonly string[],
     { check }: RemoveOptions = {},
   ): Promise<readonly RemovedImage[]> {
-    const removed = await transaction
-      .delete(images)
-      .where(inArray(images.id, [...ids]))
-      .returning(IMAGE_COLUMNS);
+    const removed = await transaction.delete(images).where(this.#among(ids)).returning(IMAGE_COLUMNS);
     if (check) for (const row of removed) check(fromRow(row));
     if (removed.length === 0) return [];
     const deletedAt = this.#time.now();
     await transaction.insert(deletedImages).values(removed.map((row) => toDeletedRow(row, deletedAt)));
-    await removeTags(transaction, ids);
+    await removeTags(
+      transaction,
+      removed.map(({ id }) => id),
+    );
     return removed.map(({ id, sha256 }) => ({ id, sha256 }));
+  }
+
+  async #findWhere(where: SQL | undefined): Promise<readonly StoredImage[]> {
+    const found = this.#database.orm.select(STORED_COLUMNS).from(images).innerJoin(blobs, HAS_BLOB);
+    const rows = await this.#database.read(() => found.where(and(where, this.#isLive())));
+    return rows.map(fromStoredRow);
+  }
+
+  /** Returns the condition for images of the owner that have one of these ids. */
+  #among(ids: readonly string[]): SQL | undefined {
+    return and(inArray(images.id, [...ids]), eq(images.owner, this.#owner));
   }
 
   #isLive(): SQL | undefined {
@@ -275,4 +297,13 @@ export class PostgresImageCatalog implements ImageCatalog {
   #hasExpired(row: { readonly expiresAt: number | null }): boolean {
     return row.expiresAt !== null && row.expiresAt <= this.#time.now();
   }
+}
+
+function prepareFind({ orm }: PostgresDatabase) {
+  return orm
+    .select(STORED_COLUMNS)
+    .from(images)
+    .innerJoin(blobs, HAS_BLOB)
+    .where(and(eq(images.id, sql.placeholder("id")), eq(images.owner, sql.placeholder("owner"))))
+    .prepare("find_image");
 }

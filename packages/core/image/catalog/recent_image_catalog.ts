@@ -1,6 +1,7 @@
 import { isProgImageError } from "../../error.ts";
 import { CatalogPresence } from "./catalog_presence.ts";
 import type { ChangeStamps } from "./change_stamps.ts";
+import { ChangesUnderWay } from "./changes_under_way.ts";
 import type { DeletedImages } from "../deleted/deleted_images.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import type {
@@ -37,9 +38,6 @@ export interface RecentImageCatalogOptions {
   readonly elapsed?: () => number;
 }
 
-/** A key that stands for the ids of all images. */
-const ALL = "";
-
 /** An id that no image has. */
 const NONE = "00000000-0000-7000-8000-000000000000";
 
@@ -52,41 +50,50 @@ const REFRESH_MILLISECONDS = 10_000;
 /** Images that are read again in one query. */
 const BATCH = 100;
 
+/** The cached images of all owners. */
+interface Cache extends Required<Pick<RecentImageCatalogOptions, "announce" | "elapsed" | "now" | "outage">> {
+  readonly known: KnownImages;
+  readonly presence: CatalogPresence;
+  readonly changes: ChangesUnderWay;
+}
+
+/** The owner of a catalog, and the cache that the catalogs of all owners share. */
+interface Scope {
+  readonly owner: string;
+  readonly cache: Cache;
+}
+
 /**
  * A cache in front of another catalog for delivery, which needs an image at most once a second. Changes by the processes that share
- * its {@linkcode ChangeStamps} are visible at once. All else reads the other catalog itself.
+ * its {@linkcode ChangeStamps} are visible at once. All else reads the other catalog itself. The catalogs of all owners share one cache.
  */
 export class RecentImageCatalog implements ImageCatalog, Disposable {
   readonly #catalog: ImageCatalog;
+  readonly #owner: string;
+  readonly #cache: Cache;
   readonly #known: KnownImages;
   readonly #presence: CatalogPresence;
-  readonly #outage: number;
-  readonly #announce: (ids: readonly string[] | "all") => void;
-  readonly #now: () => number;
-  readonly #elapsed: () => number;
-  /** Incremented by every change, so that images that were read before one are not cached after it. */
-  #changes = 0;
-  /** The number of changes in progress, by image id. */
-  readonly #underWay = new Map<string, number>();
+  readonly #changes: ChangesUnderWay;
   #timer: ReturnType<typeof setInterval> | null = null;
 
-  constructor(catalog: ImageCatalog, options: RecentImageCatalogOptions = {}) {
-    const { lifetime = 1_000, capacity = 10_000, outage = 0, now = Date.now } = options;
-    const { elapsed = () => performance.now() } = options;
+  constructor(catalog: ImageCatalog, options: RecentImageCatalogOptions = {}, scope?: Scope) {
+    const { owner, cache } = scope ?? { owner: "", cache: openCache(options) };
     this.#catalog = catalog;
-    const { changes } = options;
-    this.#known = new KnownImages({ capacity, freshFor: lifetime, knownFor: outage, elapsed, changes });
-    this.#presence = new CatalogPresence(elapsed);
-    this.#outage = outage;
-    this.#announce = options.announce ?? (() => {});
-    this.#now = now;
-    this.#elapsed = elapsed;
+    this.#owner = owner;
+    this.#cache = cache;
+    this.#known = cache.known;
+    this.#presence = cache.presence;
+    this.#changes = cache.changes;
+  }
+
+  of(owner: string): RecentImageCatalog {
+    return new RecentImageCatalog(this.#catalog.of(owner), {}, { owner, cache: this.#cache });
   }
 
   /** Returns an image that was read within the last second, synchronously, or `null`. */
   recall(id: string): StoredImage | null {
     const recent = this.#known.recallFresh(id);
-    return recent && this.#isLive(recent) ? recent : null;
+    return recent && this.#isFound(recent) ? recent : null;
   }
 
   async findByKey(idempotencyKey: string): Promise<Image | null> {
@@ -106,11 +113,11 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   async findToDeliver(id: string): Promise<StoredImage | null> {
     const recent = this.recall(id);
     if (recent) return recent;
-    if (this.#outage === 0) return await this.#read(id);
+    if (this.#cache.outage === 0) return await this.#read(id);
     const { failure } = this.#presence;
     if (failure) return this.#recallKnown(id, failure);
     const reading = this.#read(id);
-    const answer = this.#known.recall(id) ? this.#presence.unlessSilent(reading) : reading;
+    const answer = this.#recallOwn(id) ? this.#presence.unlessSilent(reading) : reading;
     return await answer.catch((error: unknown) => {
       if (isProgImageError(error) && error.code === "unavailable") return this.#recallKnown(id, error);
       throw error;
@@ -139,16 +146,16 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
    * down, it checks whether it is back.
    */
   async refresh(): Promise<void> {
-    const due = this.#known.readBefore(this.#elapsed() - REFRESH_MILLISECONDS);
+    const due = this.#known.readBefore(this.#cache.elapsed() - REFRESH_MILLISECONDS);
     if (due.length === 0 && this.#presence.failure)
-      await this.#presence.ask(() => this.#catalog.findMany([NONE]));
+      await this.#presence.ask(() => this.#catalog.findOfAll([NONE]));
     for (let start = 0; start < due.length; start += BATCH) {
       const ids = due.slice(start, start + BATCH);
       const reading = this.#known.beginReading(ids);
       // A constant number of ids, as each number is a different statement for a database.
       const asked = ids.concat(Array.from({ length: BATCH - ids.length }, () => NONE));
-      const found = await this.#presence.ask(() => this.#catalog.findMany(asked));
-      const unchanged = ids.filter((id) => !this.#isChanging(id));
+      const found = await this.#presence.ask(() => this.#catalog.findOfAll(asked));
+      const unchanged = ids.filter((id) => !this.#changes.has(id));
       this.#known.refresh(unchanged, new Map(found.map((image) => [image.id, image])), reading);
     }
   }
@@ -156,6 +163,10 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   /** Bypasses the cache: bulk reads are rarely repeated and would evict images that are. */
   findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
     return this.#catalog.findMany(ids);
+  }
+
+  findOfAll(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    return this.#catalog.findOfAll(ids);
   }
 
   async updateMany(
@@ -167,7 +178,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
 
   async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
     const removed = await this.#changing(() => this.#catalog.removeMany(ids), ids);
-    this.#known.markGone(removed.map(({ id }) => id));
+    this.#markGone(removed.map(({ id }) => id));
     return removed;
   }
 
@@ -177,7 +188,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
 
   async remove(id: string, options?: RemoveOptions): Promise<string | null> {
     const sha256 = await this.#changing(() => this.#catalog.remove(id, options), [id]);
-    this.#known.markGone([id]);
+    if (sha256 !== null) this.#markGone([id]);
     return sha256;
   }
 
@@ -186,7 +197,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   }
 
   async purgeAll(): Promise<number> {
-    return await this.#changing(() => this.#catalog.purgeAll());
+    return await this.#changing(() => this.#catalog.purgeAll(), "all");
   }
 
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
@@ -197,7 +208,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
 
   /** Drops the images that have a blob whose record has changed. */
   forgetBlob(key: string): void {
-    this.#changes++;
+    this.#changes.mark();
     this.#outdate(this.#known.withBlob(key));
   }
 
@@ -230,6 +241,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   /** Returns deleted images that keep this cache up to date: images that are erased or restored change in it at once. */
   watch(deleted: DeletedImages): DeletedImages {
     return {
+      of: (owner) => this.of(owner).watch(deleted.of(owner)),
       find: async (id) => {
         if (this.#presence.failure) throw this.#presence.failure;
         return await this.#presence.unlessSilent(this.#presence.ask(() => deleted.find(id)));
@@ -238,7 +250,7 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
       restore: (ids, deletedAfter) => this.#changing(() => deleted.restore(ids, deletedAfter), ids),
       erase: async (ids, options) => {
         const erased = await this.#changing(() => deleted.erase(ids, options), ids);
-        this.#known.markGone(erased.images.map(({ id }) => id));
+        this.#markGone(erased.images.map(({ id }) => id));
         return erased;
       },
       eraseExpired: (limit) => deleted.eraseExpired(limit),
@@ -247,67 +259,74 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
   }
 
   async #read(id: string): Promise<StoredImage | null> {
-    const changes = this.#changes;
+    const changes = this.#changes.count;
     const reading = this.#known.beginReading([id]);
     const image = await this.#presence.ask(() => this.#catalog.find(id));
-    if (changes !== this.#changes || this.#isChanging(id)) return image;
+    if (changes !== this.#changes.count || this.#changes.has(id)) return image;
     if (image) this.#known.set(image, reading);
-    else this.#known.refresh([id], new Map(), reading);
+    else if (this.#known.isOf(id, this.#owner)) this.#known.refresh([id], new Map(), reading);
     return image;
   }
 
   #recallKnown(id: string, failure: Error): StoredImage | null {
-    const known = this.#known.recall(id);
-    if (known) return this.#isDeliveredMeanwhile(known) ? known : null;
-    if (this.#known.isGone(id)) return null;
+    const known = this.#recallOwn(id);
+    if (known) return this.#isFound(known) ? known : null;
+    if (this.#known.isGone(id, this.#owner)) return null;
     throw failure;
   }
 
-  /**
-   * Whether an image is delivered while the catalog is down. Images with restricted access must be excluded here, as the rights may have
-   * changed.
-   */
-  #isDeliveredMeanwhile(image: StoredImage): boolean {
-    return this.#isLive(image);
+  #recallOwn(id: string): StoredImage | null {
+    const known = this.#known.recall(id);
+    return known?.owner === this.#owner ? known : null;
   }
 
-  #isLive({ expiresAt }: StoredImage): boolean {
-    return expiresAt === null || expiresAt > this.#now();
+  /** Returns whether a cached image belongs to the owner and has not expired. */
+  #isFound({ owner, expiresAt }: StoredImage): boolean {
+    return owner === this.#owner && (expiresAt === null || expiresAt > this.#cache.now());
+  }
+
+  #markGone(ids: readonly string[]): void {
+    this.#known.markGone(ids, this.#owner);
   }
 
   /**
    * Changes images, or all of them, and ends the freshness of their cached state. A change is visible before it is known to be durable, so
    * reads during the change are not cached either. After a failed change the catalog is queried.
    */
-  async #changing<T>(change: () => Promise<T>, ids: readonly string[] = [ALL]): Promise<T> {
-    const changed = ids.includes(ALL) ? "all" : ids;
-    for (const id of ids) this.#underWay.set(id, (this.#underWay.get(id) ?? 0) + 1);
-    this.#expire(changed);
+  async #changing<T>(change: () => Promise<T>, ids: readonly string[] | "all"): Promise<T> {
+    this.#changes.begin(ids);
+    this.#expire(ids);
     try {
       const result = await change();
-      this.#outdate(changed);
+      this.#outdate(ids);
       return result;
     } finally {
-      this.#expire(changed);
-      for (const id of ids) {
-        const others = (this.#underWay.get(id) ?? 1) - 1;
-        if (others === 0) this.#underWay.delete(id);
-        else this.#underWay.set(id, others);
-      }
+      this.#expire(ids);
+      this.#changes.end(ids);
     }
   }
 
   #outdate(ids: readonly string[] | "all"): void {
     this.#known.outdate(ids);
-    this.#announce(ids);
-  }
-
-  #isChanging(id: string): boolean {
-    return this.#underWay.has(id) || this.#underWay.has(ALL);
+    this.#cache.announce(ids);
   }
 
   #expire(ids: readonly string[] | "all"): void {
-    this.#changes++;
+    this.#changes.mark();
     this.#known.expire(ids);
   }
+}
+
+function openCache(options: RecentImageCatalogOptions): Cache {
+  const { lifetime = 1_000, capacity = 10_000, outage = 0, now = Date.now, changes } = options;
+  const { announce = () => {}, elapsed = () => performance.now() } = options;
+  return {
+    known: new KnownImages({ capacity, freshFor: lifetime, knownFor: outage, elapsed, changes }),
+    presence: new CatalogPresence(elapsed),
+    changes: new ChangesUnderWay(),
+    announce,
+    outage,
+    now,
+    elapsed,
+  };
 }

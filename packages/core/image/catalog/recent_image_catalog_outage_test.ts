@@ -16,7 +16,7 @@ class Installation {
   clock = 1_000_000;
   isAway = false;
   /** The number of calls to the inner catalog, by method. */
-  readonly asked = { find: 0, findMany: 0, purgeAll: 0, remove: 0, update: 0 };
+  readonly asked = { find: 0, findOfAll: 0, purgeAll: 0, remove: 0, update: 0 };
   readonly behind: MemoryImageCatalog;
   readonly deleted: MemoryDeletedImages;
   readonly catalog: RecentImageCatalog;
@@ -26,7 +26,7 @@ class Installation {
     const now = () => this.clock;
     this.behind = new MemoryImageCatalog(tables, now);
     this.deleted = new MemoryDeletedImages(tables, now);
-    for (const name of ["find", "findMany", "remove", "update", "purgeAll"] as const) this.#interrupt(name);
+    for (const name of ["find", "findOfAll", "remove", "update", "purgeAll"] as const) this.#interrupt(name);
     this.catalog = new RecentImageCatalog(this.behind, { outage: OUTAGE, now, elapsed: now, ...options });
   }
 
@@ -42,7 +42,7 @@ class Installation {
     this.clock += milliseconds;
   }
 
-  #interrupt(name: "find" | "findMany" | "purgeAll" | "remove" | "update"): void {
+  #interrupt(name: "find" | "findOfAll" | "purgeAll" | "remove" | "update"): void {
     const work = this.behind[name].bind(this.behind) as (...args: unknown[]) => Promise<unknown>;
     const interrupted = async (...args: unknown[]) => {
       this.asked[name]++;
@@ -205,6 +205,28 @@ describe("RecentImageCatalog.findToDeliver() while the catalog is down", () => {
   });
 });
 
+test("RecentImageCatalog.of() keeps the images of each owner up to date, and apart while the catalog is down", async () => {
+  const installation = new Installation();
+  const { catalog } = installation;
+  const other = catalog.of("other");
+  const [image, gone] = [await installation.deliver(), await installation.deliver()];
+  const theirs = imageFixture({ owner: "other", createdAt: installation.clock });
+  await other.add(theirs, { key: theirs.id, validUntil: Number.MAX_SAFE_INTEGER });
+  const before = await other.findToDeliver(theirs.id);
+  await catalog.remove(gone.id);
+  expect(await other.remove(image.id)).toBeNull();
+  installation.pass(10_001);
+  await catalog.refresh();
+  installation.isAway = true;
+  installation.pass();
+  expect(await catalog.findToDeliver(image.id)).toEqual(image);
+  expect(await catalog.findToDeliver(gone.id)).toBeNull();
+  expect(await other.findToDeliver(theirs.id)).toEqual(before);
+  for (const id of [image.id, gone.id, imageFixture().id])
+    await expect(other.findToDeliver(id)).rejects.toEqual(UNAVAILABLE);
+  await expect(catalog.findToDeliver(theirs.id)).rejects.toEqual(UNAVAILABLE);
+});
+
 describe("RecentImageCatalog.refresh()", () => {
   test("picks up changes by other processes to images without requests, every ten seconds", async () => {
     const installation = new Installation();
@@ -214,13 +236,13 @@ describe("RecentImageCatalog.refresh()", () => {
     const { id } = images[120] as StoredImage;
     await behind.update(id, (before) => ({ ...before, name: "changed elsewhere" }));
     installation.pass(10_000);
-    const before = installation.asked.findMany;
+    const before = installation.asked.findOfAll;
     await catalog.refresh();
-    expect(installation.asked.findMany).toBe(before);
+    expect(installation.asked.findOfAll).toBe(before);
     installation.pass(1);
     await catalog.refresh();
     await catalog.refresh();
-    expect(installation.asked.findMany - before).toBe(3);
+    expect(installation.asked.findOfAll - before).toBe(3);
     installation.isAway = true;
     expect(await catalog.findToDeliver(id)).toMatchObject({ name: "changed elsewhere" });
   });
@@ -229,9 +251,9 @@ describe("RecentImageCatalog.refresh()", () => {
     const installation = new Installation({ capacity: 150 });
     for (let count = 0; count < 1_000; count++) await installation.deliver();
     installation.pass(10_001);
-    const before = installation.asked.findMany;
+    const before = installation.asked.findOfAll;
     await installation.catalog.refresh();
-    expect(installation.asked.findMany - before).toBe(2);
+    expect(installation.asked.findOfAll - before).toBe(2);
   });
 
   test("drops an image without requests for the length of an outage", async () => {
@@ -253,10 +275,10 @@ describe("RecentImageCatalog.refresh()", () => {
     const { behind, catalog } = installation;
     const image = await installation.deliver();
     installation.pass(10_001);
-    const findMany = behind.findMany.bind(behind);
+    const findOfAll = behind.findOfAll.bind(behind);
     const { promise: late, resolve: goOn } = Promise.withResolvers<void>();
-    behind.findMany = async (ids) => {
-      const found = await findMany(ids);
+    behind.findOfAll = async (ids) => {
+      const found = await findOfAll(ids);
       await late;
       return found;
     };

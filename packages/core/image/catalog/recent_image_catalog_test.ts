@@ -6,6 +6,7 @@ import type { StoredImage } from "../image.ts";
 import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
 import { ChangeStamps } from "./change_stamps.ts";
 import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
+import { otherOwnerContract } from "./other_owner_contract.ts";
 import { imageFixture } from "../image_fixture.ts";
 import { MemoryDeletedImages } from "../deleted/memory_deleted_images.ts";
 import { MemoryImageCatalog } from "./memory_image_catalog.ts";
@@ -26,6 +27,7 @@ const makeCatalog: MakeCatalog = (now) => {
 };
 
 imageCatalogContract("RecentImageCatalog", makeCatalog);
+otherOwnerContract("RecentImageCatalog", makeCatalog);
 deletedImagesContract("RecentImageCatalog", makeCatalog);
 
 const OFFER = { key: "key", validUntil: Number.MAX_SAFE_INTEGER };
@@ -214,4 +216,32 @@ test("RecentImageCatalog.find() reads the catalog itself", async () => {
   expect((await catalog.find(image.id))?.name).toBe("changed elsewhere");
   await behind.remove(image.id);
   expect(await catalog.find(image.id)).toBeNull();
+});
+
+test("RecentImageCatalog.of() shares the cache, and delivers no image of another owner", async () => {
+  const tables = new MemoryTables();
+  const catalog = new RecentImageCatalog(new MemoryImageCatalog(tables));
+  const other = catalog.of("other");
+  const image = imageFixture();
+  const theirs = imageFixture({ owner: "other" });
+  await catalog.add(image, OFFER);
+  await other.add(theirs, { ...OFFER, key: "theirs" });
+  const expectNotFound = async () => {
+    expect(other.recall(image.id)).toBeNull();
+    expect(await other.findToDeliver(image.id)).toBeNull();
+    expect(catalog.recall(theirs.id)).toBeNull();
+    expect(await catalog.findToDeliver(theirs.id)).toBeNull();
+  };
+  await expectNotFound();
+  await catalog.findToDeliver(image.id);
+  await other.findToDeliver(theirs.id);
+  await expectNotFound();
+  expect(catalog.recall(image.id)?.id).toBe(image.id);
+  expect(catalog.of("other").recall(theirs.id)?.id).toBe(theirs.id);
+  expect(await other.remove(image.id)).toBeNull();
+  expect((await catalog.findToDeliver(image.id))?.id).toBe(image.id);
+  const deleted = catalog.watch(new MemoryDeletedImages(tables)).of("other");
+  expect((await deleted.erase([image.id, theirs.id])).images).toMatchObject([{ id: theirs.id }]);
+  expect(other.recall(theirs.id)).toBeNull();
+  expect((await catalog.findToDeliver(image.id))?.id).toBe(image.id);
 });

@@ -3,8 +3,10 @@ import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
 import { IMAGE_COLUMNS } from "../../database/sqlite/sqlite_image_columns.ts";
 import { addTags, removeTags } from "../../database/sqlite/sqlite_image_tags.ts";
+import { belongsTo } from "../../database/sqlite/sqlite_owner.ts";
 import { blobs, deletedImages, images, purges } from "../../database/sqlite/sqlite_schema.ts";
-import { LAST_DIGIT, OWNER } from "./catalog_constants.ts";
+import { LAST_DIGIT } from "./catalog_constants.ts";
+import { assertOwner } from "./assert_owner.ts";
 import { toDeletedRow } from "../deleted/deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
@@ -30,93 +32,69 @@ const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: bl
 /** Placeholders for the columns of an image that change. */
 const CHANGED = Object.fromEntries(CHANGING_COLUMNS.map((name) => [name, sql`${sql.placeholder(name)}`]));
 
+/** The ledger entry of an image: owners share no bytes. */
+const HAS_BLOB = and(eq(blobs.digest, images.sha256), eq(blobs.owner, images.owner));
+
+/** The owner of a catalog, and the statements that the catalogs of all owners share. */
+interface Scope {
+  readonly owner: string;
+  readonly statements: ReturnType<typeof prepareStatements>;
+}
+
 /** The catalog of images in SQLite. */
 export class SqliteImageCatalog implements ImageCatalog {
   readonly #database: SqliteDatabase;
   readonly #now: () => number;
+  readonly #owner: string;
+  readonly #statements: Scope["statements"];
   readonly #listing: SqliteImageListing;
-  readonly #find;
-  readonly #reference;
-  readonly #insert;
-  readonly #reuseBlob;
-  readonly #putBlob;
-  readonly #update;
 
-  constructor(database: SqliteDatabase, now: () => number = Date.now) {
+  constructor(database: SqliteDatabase, now: () => number = Date.now, scope?: Scope) {
+    const { owner, statements } = scope ?? { owner: "", statements: prepareStatements(database) };
     this.#database = database;
     this.#now = now;
-    this.#listing = new SqliteImageListing(database, now);
-    const { orm } = database;
-    const { placeholder } = sql;
-    this.#find = orm
-      .select(STORED_COLUMNS)
-      .from(images)
-      .innerJoin(blobs, eq(blobs.digest, images.sha256))
-      .where(eq(images.id, placeholder("id")))
-      .prepare();
-    this.#reference = orm
-      .select({ sha256: images.sha256 })
-      .from(images)
-      .where(and(gte(images.sha256, placeholder("beginning")), lt(images.sha256, placeholder("end"))))
-      .limit(1)
-      .prepare();
-    this.#insert = orm.insert(images).values(placeholders(images)).returning(IMAGE_COLUMNS).prepare();
-    this.#reuseBlob = orm
-      .update(blobs)
-      .set({ idleSince: null, condemnedAt: null })
-      .where(eq(blobs.digest, placeholder("digest")))
-      .returning()
-      .prepare();
-    this.#putBlob = orm
-      .insert(blobs)
-      .values(placeholders(blobs))
-      .onConflictDoUpdate({
-        target: [blobs.digest, blobs.owner],
-        set: { key: sql`excluded.key`, damagedAt: null },
-      })
-      .prepare();
-    this.#update = orm
-      .update(images)
-      .set(CHANGED)
-      .where(eq(images.id, placeholder("id")))
-      .prepare();
+    this.#owner = owner;
+    this.#statements = statements;
+    this.#listing = new SqliteImageListing(database, now, owner);
+  }
+
+  of(owner: string): SqliteImageCatalog {
+    return new SqliteImageCatalog(this.#database, this.#now, { owner, statements: this.#statements });
   }
 
   async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+    assertOwner(image, this.#owner);
     return await this.#transaction((transaction) => {
-      const earlier = this.#findEarlier(transaction, image);
+      const earlier = this.#findEarlier(transaction, image.idempotencyKey);
       if (earlier && !heals(offer, image, earlier)) return earlier;
       const blobKey = this.#useBlob(image.sha256, offer);
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
-      const row = this.#insert.get({ ...toRow(image) });
+      const row = this.#statements.insert.get({ ...toRow(image) });
       addTags(transaction, [image], this.#database.metadataKeys);
       return { image: fromRow(row), blobKey };
     });
   }
 
   async find(id: string): Promise<StoredImage | null> {
-    const row = await this.#database.run(() => this.#find.get({ id }));
+    const owner = this.#owner;
+    const row = await this.#database.run(() => this.#statements.find.get({ id, owner }));
     if (!row || this.#hasExpired(row.image)) return null;
     return fromStoredRow(row);
   }
 
   async findByKey(idempotencyKey: string): Promise<Image | null> {
     return await this.#transaction((transaction) => {
-      return this.#findEarlier(transaction, { owner: OWNER, idempotencyKey })?.image ?? null;
+      return this.#findEarlier(transaction, idempotencyKey)?.image ?? null;
     });
   }
 
   async findMany(ids: readonly string[]): Promise<readonly StoredImage[]> {
-    const rows = await this.#database.run(() =>
-      this.#database.orm
-        .select(STORED_COLUMNS)
-        .from(images)
-        .innerJoin(blobs, eq(blobs.digest, images.sha256))
-        .where(and(inArray(images.id, [...ids]), this.#isLive()))
-        .all(),
-    );
-    return rows.map(fromStoredRow);
+    return await this.#findWhere(this.#among(ids));
+  }
+
+  async findOfAll(ids: readonly string[]): Promise<readonly StoredImage[]> {
+    return await this.#findWhere(inArray(images.id, [...ids]));
   }
 
   list(query: ListQuery): Promise<readonly Image[]> {
@@ -141,7 +119,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     change: (image: Image) => ImageAttributes | null,
   ): Promise<readonly Image[]> {
     return await this.#transaction((transaction) => {
-      const found = and(inArray(images.id, [...ids]), this.#isLive());
+      const found = and(this.#among(ids), this.#isLive());
       const rows = transaction.select(IMAGE_COLUMNS).from(images).where(found).all();
       const updated = rows.flatMap((row) => {
         const before = fromRow(row);
@@ -149,7 +127,7 @@ export class SqliteImageCatalog implements ImageCatalog {
         if (!attributes) return [];
         return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#now() }];
       });
-      for (const image of updated) this.#update.run({ id: image.id, ...changingColumns(image) });
+      for (const image of updated) this.#statements.update.run({ id: image.id, ...changingColumns(image) });
       removeTags(
         transaction,
         updated.map(({ id }) => id),
@@ -174,7 +152,7 @@ export class SqliteImageCatalog implements ImageCatalog {
       return transaction
         .update(images)
         .set({ generation })
-        .where(and(inArray(images.id, [...ids]), this.#isLive()))
+        .where(and(this.#among(ids), this.#isLive()))
         .returning()
         .all()
         .map(fromRow);
@@ -184,14 +162,14 @@ export class SqliteImageCatalog implements ImageCatalog {
   async purgeAll(): Promise<number> {
     return await this.#transaction((transaction) => {
       const purgedAt = this.#takePurgeTime(transaction);
-      transaction.update(purges).set({ purgedAt }).where(eq(purges.owner, OWNER)).run();
+      transaction.update(purges).set({ purgedAt }).where(eq(purges.owner, this.#owner)).run();
       return purgedAt;
     });
   }
 
   async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
     const isReferenced = (beginning: string) =>
-      this.#reference.get({ beginning, end: beginning + LAST_DIGIT }) !== undefined;
+      this.#statements.reference.get({ beginning, end: beginning + LAST_DIGIT }) !== undefined;
     return await this.#database.run(() => new Set(beginnings.filter(isReferenced)));
   }
 
@@ -200,7 +178,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     const now = this.#now();
     return transaction
       .insert(purges)
-      .values({ owner: OWNER, purgedAt: 0, latestAt: now })
+      .values({ owner: this.#owner, purgedAt: 0, latestAt: now })
       .onConflictDoUpdate({
         target: purges.owner,
         set: { latestAt: sql`max(${now}, ${purges.latestAt} + 1)` },
@@ -210,13 +188,13 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   /** Returns the image of an earlier upload with the same key, or clears the key of that image if it is no longer valid. */
-  #findEarlier(transaction: Transaction, { owner, idempotencyKey }: KeyedUpload): AddedImage | null {
+  #findEarlier(transaction: Transaction, idempotencyKey: string | null): AddedImage | null {
     if (idempotencyKey === null) return null;
-    const sameKey = and(eq(images.owner, owner), eq(images.idempotencyKey, idempotencyKey));
+    const sameKey = and(eq(images.owner, this.#owner), eq(images.idempotencyKey, idempotencyKey));
     const row = transaction
       .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
       .from(images)
-      .innerJoin(blobs, eq(blobs.digest, images.sha256))
+      .innerJoin(blobs, HAS_BLOB)
       .where(sameKey)
       .get();
     if (!row) return null;
@@ -231,12 +209,13 @@ export class SqliteImageCatalog implements ImageCatalog {
    * replaces it.
    */
   #useBlob(digest: string, offer: BlobOffer | null): string | null {
-    const known = this.#reuseBlob.get({ digest });
+    const owner = this.#owner;
+    const known = this.#statements.reuseBlob.get({ digest, owner });
     const isFresh = offer !== null && this.#now() < offer.validUntil;
     if (known && !(isFresh && offer.replaces === known.key)) return known.key;
     if (!isFresh) return null;
-    const row = { digest, owner: OWNER, key: offer.key, idleSince: null, condemnedAt: null, damagedAt: null };
-    this.#putBlob.run(row);
+    const row = { digest, owner, key: offer.key, idleSince: null, condemnedAt: null, damagedAt: null };
+    this.#statements.putBlob.run(row);
     return offer.key;
   }
 
@@ -245,16 +224,26 @@ export class SqliteImageCatalog implements ImageCatalog {
     ids: readonly string[],
     { check }: RemoveOptions = {},
   ): readonly RemovedImage[] {
-    const removed = transaction
-      .delete(images)
-      .where(inArray(images.id, [...ids]))
-      .returning(IMAGE_COLUMNS)
-      .all();
+    const removed = transaction.delete(images).where(this.#among(ids)).returning(IMAGE_COLUMNS).all();
     if (check) for (const row of removed) check(fromRow(row));
     const deletedAt = this.#now();
     for (const row of removed) transaction.insert(deletedImages).values(toDeletedRow(row, deletedAt)).run();
-    removeTags(transaction, ids);
+    removeTags(
+      transaction,
+      removed.map(({ id }) => id),
+    );
     return removed.map(({ id, sha256 }) => ({ id, sha256 }));
+  }
+
+  async #findWhere(where: SQL | undefined): Promise<readonly StoredImage[]> {
+    const found = this.#database.orm.select(STORED_COLUMNS).from(images).innerJoin(blobs, HAS_BLOB);
+    const rows = await this.#database.run(() => found.where(and(where, this.#isLive())).all());
+    return rows.map(fromStoredRow);
+  }
+
+  /** Returns the condition for images of the owner that have one of these ids. */
+  #among(ids: readonly string[]): SQL | undefined {
+    return and(inArray(images.id, [...ids]), belongsTo(images.owner, this.#owner));
   }
 
   #isLive(): SQL | undefined {
@@ -270,8 +259,45 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 }
 
-type KeyedUpload = Pick<Image, "idempotencyKey" | "owner">;
 type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
+
+function prepareStatements({ orm }: SqliteDatabase) {
+  const { placeholder } = sql;
+  return {
+    find: orm
+      .select(STORED_COLUMNS)
+      .from(images)
+      .innerJoin(blobs, HAS_BLOB)
+      .where(and(eq(images.id, placeholder("id")), belongsTo(images.owner, placeholder("owner"))))
+      .prepare(),
+    reference: orm
+      .select({ sha256: images.sha256 })
+      .from(images)
+      .where(and(gte(images.sha256, placeholder("beginning")), lt(images.sha256, placeholder("end"))))
+      .limit(1)
+      .prepare(),
+    insert: orm.insert(images).values(placeholders(images)).returning(IMAGE_COLUMNS).prepare(),
+    reuseBlob: orm
+      .update(blobs)
+      .set({ idleSince: null, condemnedAt: null })
+      .where(and(eq(blobs.digest, placeholder("digest")), eq(blobs.owner, placeholder("owner"))))
+      .returning()
+      .prepare(),
+    putBlob: orm
+      .insert(blobs)
+      .values(placeholders(blobs))
+      .onConflictDoUpdate({
+        target: [blobs.digest, blobs.owner],
+        set: { key: sql`excluded.key`, damagedAt: null },
+      })
+      .prepare(),
+    update: orm
+      .update(images)
+      .set(CHANGED)
+      .where(eq(images.id, placeholder("id")))
+      .prepare(),
+  };
+}
 
 /** Returns a named placeholder for each column of a table. */
 function placeholders<Table extends SQLiteTable>(table: Table): Table["$inferInsert"] {

@@ -6,6 +6,7 @@ import { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
 import { expectSearch, explain, openLoggedSqlite } from "../../database/sqlite/testing_sqlite_search.ts";
 import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
 import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
+import { otherOwnerContract } from "./other_owner_contract.ts";
 import type { ListQuery } from "./image_catalog.ts";
 import { imageFixture } from "../image_fixture.ts";
 import { offeredPlans } from "./offered_queries.ts";
@@ -26,6 +27,7 @@ const makeCatalog: MakeCatalog = (now) => {
 };
 
 imageCatalogContract("SqliteImageCatalog", makeCatalog);
+otherOwnerContract("SqliteImageCatalog", makeCatalog);
 deletedImagesContract("SqliteDeletedImages", makeCatalog);
 removalRecordContract("SqliteRemovalRecord", makeCatalog);
 
@@ -92,7 +94,13 @@ test("SqliteImageCatalog finds one image, several, images to update or purge and
     ...(await log.of(() => catalog.findMany(ids))),
     ...(await log.of(() => catalog.update(image.id, () => image), ofImages)),
     ...(await log.of(() => catalog.purge(ids), ofImages)),
+    ...(await log.of(
+      () => new SqliteDeletedImages(database).erase([imageFixture().id]),
+      /^delete from "images"/,
+    )),
+    ...(await log.of(() => catalog.removeMany(ids), /^delete from "images"/)),
   ];
+  expect(byId).toHaveLength(7);
   for (const statement of byId) expectSearch(database, statement, "sqlite_autoindex_images_1");
   for (const statement of await log.of(() => catalog.referenced(["ab"])))
     expectSearch(database, statement, "images_by_sha256");

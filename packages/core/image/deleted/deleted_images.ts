@@ -17,8 +17,10 @@ export interface ErasedImages {
   readonly removals: readonly Removal[];
 }
 
-/** Deleted images, and the permanent removal of images. */
+/** Deleted images of one owner, and the permanent removal of its images. */
 export interface DeletedImages {
+  /** Returns the deleted images of another owner. */
+  of(owner: string): DeletedImages;
   /** Returns a deleted image that has not expired, or `null`. */
   find(id: string): Promise<DeletedImage | null>;
   /** Returns deleted images, most recently deleted first. */
@@ -33,8 +35,8 @@ export interface DeletedImages {
    * For some hundreds of ids per call. An image that was deleted before is not checked: nothing can have changed it since.
    */
   erase(ids: readonly string[], options?: RemoveOptions): Promise<ErasedImages>;
-  /** Erases images that have expired, deleted or not. */
+  /** Erases images of all owners that have expired, deleted or not. */
   eraseExpired(limit: number): Promise<ErasedImages>;
-  /** Removes the records of images that were deleted before a time. Their blobs become idle. Returns the number of images. */
+  /** Removes the records of images of all owners that were deleted before a time. Their blobs become idle. Returns the number of images. */
   release(deletedBefore: number, limit: number): Promise<number>;
 }

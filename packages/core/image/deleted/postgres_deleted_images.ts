@@ -5,7 +5,6 @@ import { IMAGE_COLUMNS } from "../../database/postgres/postgres_image_columns.ts
 import { addTags, removeTags } from "../../database/postgres/postgres_image_tags.ts";
 import { blobs, deletedImages, images } from "../../database/postgres/postgres_schema.ts";
 import { strikeOff } from "../../database/postgres/postgres_strike_off.ts";
-import { OWNER } from "../catalog/catalog_constants.ts";
 import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
 import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
 import type { DeletedImage, Image } from "../image.ts";
@@ -13,15 +12,30 @@ import type { RemovedImage, RemoveOptions } from "../catalog/image_catalog.ts";
 import { fromRow } from "../catalog/image_row.ts";
 import { constant } from "../../database/postgres/postgres_constant.ts";
 
+type OwnedTable = typeof deletedImages | typeof images;
+
+interface EraseOptions extends RemoveOptions {
+  /** Returns the condition for images that may be erased. @default {those of all owners} */
+  readonly isTheirs?: (table: OwnedTable) => SQL | undefined;
+}
+
 /** Deleted images in Postgres. */
 export class PostgresDeletedImages implements DeletedImages {
   readonly #database: PostgresDatabase;
+  readonly #now: (() => number) | undefined;
+  readonly #owner: string;
   readonly #time: PostgresTime;
 
   /** @param now A clock to use instead of the clock of the database */
-  constructor(database: PostgresDatabase, now?: () => number) {
+  constructor(database: PostgresDatabase, now?: () => number, owner = "") {
     this.#database = database;
+    this.#now = now;
+    this.#owner = owner;
     this.#time = timeOf(database, now);
+  }
+
+  of(owner: string): PostgresDeletedImages {
+    return new PostgresDeletedImages(this.#database, this.#now, owner);
   }
 
   async find(id: string): Promise<DeletedImage | null> {
@@ -29,7 +43,7 @@ export class PostgresDeletedImages implements DeletedImages {
       this.#database.orm
         .select()
         .from(deletedImages)
-        .where(and(eq(deletedImages.id, id), this.#isLive())),
+        .where(and(eq(deletedImages.id, id), this.#isOwn(deletedImages), this.#isLive())),
     );
     return row ? fromDeletedRow(row) : null;
   }
@@ -41,7 +55,7 @@ export class PostgresDeletedImages implements DeletedImages {
       this.#database.orm
         .select()
         .from(deletedImages)
-        .where(and(eq(owner, OWNER), behind, this.#isLive()))
+        .where(and(eq(owner, this.#owner), behind, this.#isLive()))
         .orderBy(desc(deletedAt), desc(id))
         .limit(constant(limit)),
     );
@@ -50,13 +64,10 @@ export class PostgresDeletedImages implements DeletedImages {
 
   async restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]> {
     if (ids.length === 0) return [];
+    const isAmong = and(inArray(deletedImages.id, [...ids]), this.#isOwn(deletedImages));
+    const isDue = and(gt(deletedImages.deletedAt, deletedAfter), this.#isLive());
     return await this.#database.transaction(async (transaction) => {
-      const rows = await transaction
-        .delete(deletedImages)
-        .where(
-          and(inArray(deletedImages.id, [...ids]), gt(deletedImages.deletedAt, deletedAfter), this.#isLive()),
-        )
-        .returning();
+      const rows = await transaction.delete(deletedImages).where(and(isAmong, isDue)).returning();
       if (rows.length === 0) return [];
       const restored = await transaction.insert(images).values(rows.map(imageRowOf)).returning(IMAGE_COLUMNS);
       const found = restored.map(fromRow);
@@ -66,7 +77,9 @@ export class PostgresDeletedImages implements DeletedImages {
   }
 
   async erase(ids: readonly string[], options?: RemoveOptions): Promise<ErasedImages> {
-    return await this.#database.transaction((transaction) => this.#erase(transaction, ids, options));
+    return await this.#database.transaction((transaction) =>
+      this.#erase(transaction, ids, { ...options, isTheirs: (table) => this.#isOwn(table) }),
+    );
   }
 
   async eraseExpired(limit: number): Promise<ErasedImages> {
@@ -108,13 +121,13 @@ export class PostgresDeletedImages implements DeletedImages {
   async #erase(
     transaction: PostgresTransaction,
     ids: readonly string[],
-    { check }: RemoveOptions = {},
+    { check, isTheirs = () => undefined }: EraseOptions = {},
   ): Promise<ErasedImages> {
     if (ids.length === 0) return { images: [], removals: [] };
     const erased: RemovedImage[] = [];
     // Images come twice, to find one that was restored while the statement for deleted images waited for its row.
     for (const table of [images, deletedImages, images]) {
-      const isIn = inArray(table.id, [...ids]);
+      const isIn = and(inArray(table.id, [...ids]), isTheirs(table));
       if (table === images) {
         const rows = await transaction.delete(images).where(isIn).returning(IMAGE_COLUMNS);
         if (check) for (const row of rows) check(fromRow(row));
@@ -124,10 +137,17 @@ export class PostgresDeletedImages implements DeletedImages {
         erased.push(...(await transaction.delete(table).where(isIn).returning({ id, sha256 })));
       }
     }
-    await removeTags(transaction, ids);
+    await removeTags(
+      transaction,
+      erased.map(({ id }) => id),
+    );
     const digests = erased.map(({ sha256 }) => sha256);
     const removals = await strikeOff(this.#database, transaction, { digests, now: this.#time.now() });
     return { images: erased, removals };
+  }
+
+  #isOwn({ owner }: OwnedTable): SQL {
+    return eq(owner, this.#owner);
   }
 
   #isLive(): SQL | undefined {

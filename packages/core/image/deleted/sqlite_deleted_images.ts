@@ -2,25 +2,38 @@ import { and, desc, eq, gt, inArray, isNull, lt, lte, or, type SQL, sql } from "
 import type { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
 import { IMAGE_COLUMNS } from "../../database/sqlite/sqlite_image_columns.ts";
 import { addTags, removeTags } from "../../database/sqlite/sqlite_image_tags.ts";
+import { belongsTo } from "../../database/sqlite/sqlite_owner.ts";
 import { blobs, deletedImages, images } from "../../database/sqlite/sqlite_schema.ts";
 import { strikeOff } from "../../database/sqlite/sqlite_strike_off.ts";
-import { OWNER } from "../catalog/catalog_constants.ts";
 import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
 import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
 import type { DeletedImage, Image } from "../image.ts";
 import type { RemoveOptions } from "../catalog/image_catalog.ts";
 import { fromRow } from "../catalog/image_row.ts";
 
+type OwnedTable = typeof deletedImages | typeof images;
 type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
+
+interface EraseOptions extends RemoveOptions {
+  /** Returns the condition for images that may be erased. @default {those of all owners} */
+  readonly isTheirs?: (table: OwnedTable) => SQL | undefined;
+}
 
 /** Deleted images in SQLite. */
 export class SqliteDeletedImages implements DeletedImages {
   readonly #database: SqliteDatabase;
   readonly #now: () => number;
 
-  constructor(database: SqliteDatabase, now: () => number = Date.now) {
+  readonly #owner: string;
+
+  constructor(database: SqliteDatabase, now: () => number = Date.now, owner = "") {
     this.#database = database;
     this.#now = now;
+    this.#owner = owner;
+  }
+
+  of(owner: string): SqliteDeletedImages {
+    return new SqliteDeletedImages(this.#database, this.#now, owner);
   }
 
   async find(id: string): Promise<DeletedImage | null> {
@@ -28,7 +41,7 @@ export class SqliteDeletedImages implements DeletedImages {
       this.#database.orm
         .select()
         .from(deletedImages)
-        .where(and(eq(deletedImages.id, id), this.#isLive()))
+        .where(and(eq(deletedImages.id, id), this.#isOwn(deletedImages), this.#isLive()))
         .get(),
     );
     return row ? fromDeletedRow(row) : null;
@@ -41,7 +54,7 @@ export class SqliteDeletedImages implements DeletedImages {
       this.#database.orm
         .select()
         .from(deletedImages)
-        .where(and(eq(owner, OWNER), behind, this.#isLive()))
+        .where(and(eq(owner, this.#owner), behind, this.#isLive()))
         .orderBy(desc(deletedAt), desc(id))
         .limit(limit)
         .all(),
@@ -50,14 +63,10 @@ export class SqliteDeletedImages implements DeletedImages {
   }
 
   async restore(ids: readonly string[], deletedAfter: number): Promise<readonly Image[]> {
+    const isAmong = and(inArray(deletedImages.id, [...ids]), this.#isOwn(deletedImages));
+    const isDue = and(gt(deletedImages.deletedAt, deletedAfter), this.#isLive());
     return await this.#transaction((transaction) => {
-      const rows = transaction
-        .delete(deletedImages)
-        .where(
-          and(inArray(deletedImages.id, [...ids]), gt(deletedImages.deletedAt, deletedAfter), this.#isLive()),
-        )
-        .returning()
-        .all();
+      const rows = transaction.delete(deletedImages).where(and(isAmong, isDue)).returning().all();
       const restored = rows.map((row) =>
         transaction.insert(images).values(imageRowOf(row)).returning(IMAGE_COLUMNS).get(),
       );
@@ -68,7 +77,9 @@ export class SqliteDeletedImages implements DeletedImages {
   }
 
   async erase(ids: readonly string[], options?: RemoveOptions): Promise<ErasedImages> {
-    return await this.#free((transaction) => this.#erase(transaction, ids, options));
+    return await this.#free((transaction) =>
+      this.#erase(transaction, ids, { ...options, isTheirs: (table) => this.#isOwn(table) }),
+    );
   }
 
   async eraseExpired(limit: number): Promise<ErasedImages> {
@@ -106,23 +117,34 @@ export class SqliteDeletedImages implements DeletedImages {
     });
   }
 
-  #erase(transaction: Transaction, ids: readonly string[], { check }: RemoveOptions = {}): ErasedImages {
+  #erase(
+    transaction: Transaction,
+    ids: readonly string[],
+    { check, isTheirs = () => undefined }: EraseOptions = {},
+  ): ErasedImages {
     const live = transaction
       .delete(images)
-      .where(inArray(images.id, [...ids]))
+      .where(and(inArray(images.id, [...ids]), isTheirs(images)))
       .returning(IMAGE_COLUMNS)
       .all();
     if (check) for (const row of live) check(fromRow(row));
     const deleted = transaction
       .delete(deletedImages)
-      .where(inArray(deletedImages.id, [...ids]))
+      .where(and(inArray(deletedImages.id, [...ids]), isTheirs(deletedImages)))
       .returning()
       .all();
     const erased = [...live, ...deleted].map(({ id, sha256 }) => ({ id, sha256 }));
-    removeTags(transaction, ids);
+    removeTags(
+      transaction,
+      erased.map(({ id }) => id),
+    );
     const digests = erased.map(({ sha256 }) => sha256);
     const removals = strikeOff(this.#database, transaction, { digests, now: this.#now() });
     return { images: erased, removals };
+  }
+
+  #isOwn({ owner }: OwnedTable): SQL {
+    return belongsTo(owner, this.#owner);
   }
 
   #isLive(): SQL | undefined {

@@ -41,7 +41,7 @@ export interface StoredNow {
  * @throws {ProgImageError} any error of {@linkcode Renderer.probe}; `key_reused`
  */
 export async function storeImage(
-  ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "renderer">,
+  ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "owner" | "renderer">,
   file: Pick<SpooledFile, "path" | "bytes" | "sha256">,
   said: ImageAttributes & SaidAttributes,
   options: StoreImageOptions = {},
@@ -56,7 +56,7 @@ export async function storeImage(
     ...settleExpiry(said, now),
     name: said.name || null,
     id: newImageId(now),
-    owner: "",
+    owner: ports.owner,
     bytes: file.bytes,
     sha256: file.sha256,
     revision: 1,

@@ -25,7 +25,7 @@ function portsOn(blobs: Ports["blobs"]) {
   const tables = new MemoryTables();
   const catalog = new MemoryImageCatalog(tables);
   const renderer = { probe: async () => imageFixture() } as unknown as Ports["renderer"];
-  return { blobs, catalog, ledger: new MemoryBlobLedger(tables), now: Date.now, renderer };
+  return { blobs, catalog, ledger: new MemoryBlobLedger(tables), now: Date.now, owner: "", renderer };
 }
 
 async function* bytesOf(text: string): AsyncIterable<Uint8Array> {

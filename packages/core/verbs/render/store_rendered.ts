@@ -9,7 +9,7 @@ import { storeImage, type StoredNow, type StoreImageOptions } from "../image/sto
  * @throws {ProgImageError} any error of {@linkcode storeImage}
  */
 export async function storeRendered(
-  ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "renderer" | "spool">,
+  ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "owner" | "renderer" | "spool">,
   rendered: RenderedFile,
   attributes: ImageAttributes & SaidAttributes,
   options: StoreImageOptions = {},

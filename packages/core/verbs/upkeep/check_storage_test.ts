@@ -77,7 +77,7 @@ class Scene implements AsyncDisposable {
       .toBuffer();
     await using file = await this.scratch.receive(new Blob([picture]).stream(), { limit: 1e9 });
     const attributes = { ...NO_ATTRIBUTES, name: "a name", tags: ["a tag"] };
-    const { image } = await storeImage({ ...this, now: Date.now }, file, attributes);
+    const { image } = await storeImage({ ...this, now: Date.now, owner: "" }, file, attributes);
     return await this.find(image.id);
   }
 

@@ -159,7 +159,7 @@ class Scene implements AsyncDisposable {
     return new Actor(async (pause) => {
       const renderer = { probe: async (): Promise<Probe> => imageFixture() } as unknown as Ports["renderer"];
       const file = { path: join(this.#folder.path, "upload"), bytes: BYTES.length, sha256: SHA256 };
-      const ports = { ...pausable(this.#ports, pause), renderer };
+      const ports = { ...pausable(this.#ports, pause), owner: "", renderer };
       const stored = await storeImage(ports, file, NO_ATTRIBUTES).catch(refusal);
       if (stored) this.#acknowledged.set(stored.image.id, stored.image);
     });
