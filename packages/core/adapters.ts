@@ -3,6 +3,9 @@
  *
  * @module
  */
+export { MemoryKeyRecords } from "./access/memory_key_records.ts";
+export { PostgresKeyRecords } from "./access/postgres_key_records.ts";
+export { SqliteKeyRecords } from "./access/sqlite_key_records.ts";
 export { FsBlobStore } from "./blob/fs_blob_store.ts";
 export { LocalBlobCache } from "./blob/local_blob_cache.ts";
 export type { LocalBlobCacheOptions } from "./blob/local_blob_cache.ts";

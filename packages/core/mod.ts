@@ -3,8 +3,18 @@
  *
  * @module
  */
-export { type AccessKey, type Scope, SCOPES } from "./access/access_key.ts";
+export { type AccessKey, isValidKey, type Scope, SCOPES } from "./access/access_key.ts";
 export type { KeyListQuery, KeyRecords } from "./access/key_records.ts";
+export {
+  hasHash,
+  hashSecret,
+  isKeyId,
+  KEY_PREFIX,
+  newKeyText,
+  parseKeyText,
+  writeKeyText,
+} from "./access/key_text.ts";
+export type { KeyText } from "./access/key_text.ts";
 export { archiveEntries, storedArchiveEntries } from "./archive/archive_entries.ts";
 export type { ArchiveEntriesOptions, ArchiveKind } from "./archive/archive_entries.ts";
 export type { ArchiveEntry, ArchiveLimits } from "./archive/archive_entry.ts";

@@ -34,3 +34,8 @@ export interface AccessKey {
   /** The start of the day, in UTC, on which it was last used; `null` if it never was. */
   readonly lastUsedAt: number | null;
 }
+
+/** Whether a key is valid at a time: it was not revoked and has not expired. */
+export function isValidKey({ expiresAt, revokedAt }: AccessKey, now: number): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now);
+}

@@ -13,10 +13,12 @@ export interface KeyRecords {
   add(key: AccessKey): Promise<void>;
   /** Returns a key, also one that is revoked or has expired, or `null`. */
   find(id: string): Promise<AccessKey | null>;
-  /** Returns the keys of an owner. */
+  /** Returns the keys of an owner, also those that are revoked or have expired, the newest first. */
   list(owner: string, query: KeyListQuery): Promise<readonly AccessKey[]>;
   /** Revokes a key of an owner; one that is revoked does not change. Returns the key after that, or `null` if the owner has none. */
   revoke(owner: string, id: string): Promise<AccessKey | null>;
+  /** Lets a key of an owner expire at a time, unless it expires earlier. Returns the key after that, or `null` if the owner has none. */
+  expire(owner: string, id: string, expiresAt: number): Promise<AccessKey | null>;
   /** Records the day on which a key was last used, given as its start. An earlier day changes nothing. */
   markUsed(id: string, day: number): Promise<void>;
   /** Whether any key exists that is valid now. */

@@ -1,3 +1,4 @@
+import type { AccessKey } from "../access/access_key.ts";
 import type { Removal } from "../blob/removal_record.ts";
 import type { DeletedImage, Image } from "../image/image.ts";
 import type { Installation } from "../installation/installation.ts";
@@ -15,6 +16,7 @@ export class MemoryTables {
   readonly jobs = new Map<string, MemoryJobRow>();
   /** The ids of the jobs that blobs were staged for, by blob key. */
   readonly stagedBlobs = new Map<string, string>();
+  readonly keys = new Map<string, AccessKey>();
   readonly purges = new Map<string, PurgesRow>();
   readonly leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
 
