@@ -783,7 +783,8 @@ describe("the server", () => {
       await until("the log has the last line", async () => lineOf("log-g") !== undefined);
       for (const [requestId, , , code] of requests) {
         const line = JSON.parse(lineOf(requestId) ?? "{}") as Record<string, unknown>;
-        expect([requestId, line["address"], line["code"]]).toEqual([requestId, "127.0.0.1", code]);
+        const address = requestId === "log-a" ? "203.0.113.9" : "127.0.0.1";
+        expect([requestId, line["address"], line["code"]]).toEqual([requestId, address, code]);
       }
       expect(lineOf("log-a")).toContain('"forwardedFor":"203.0.113.9"');
     });

@@ -1,4 +1,5 @@
 import { ProgImageError } from "@progimage/core";
+import { createClientAddress } from "../access/address/client_address.ts";
 import type { Caller } from "../access/caller.ts";
 import { type Admission, createDoor } from "../access/door.ts";
 import type { ConnectionDrain } from "./connection_drain.ts";
@@ -33,6 +34,7 @@ export function listen(answer: Answer, context: ListenContext) {
   const { config, drain, known, log } = context;
   const cors = createCors(config.corsOrigins);
   const door = createDoor(config);
+  const clientAddress = createClientAddress(config.trustedProxies);
   const isLogged = log.isLevelEnabled("info");
   /** How long a client may take nothing of its answer, or stay idle on a kept connection. Uploads and renders extend it. */
   const idleSeconds = Math.ceil(config.sendIdleMs / 1000) + TIMER_GRAIN_SECONDS;
@@ -47,7 +49,9 @@ export function listen(answer: Answer, context: ListenContext) {
       BODY_BACKSTOP_FACTOR * Math.max(config.maxArchiveBytes, config.maxRequestBytes, config.maxUploadBytes),
     fetch(request, server) {
       const startedAt = performance.now();
-      const address = isLogged ? server.requestIP(request)?.address : undefined;
+      const address = isLogged
+        ? clientAddress(server.requestIP(request)?.address ?? "", request.headers)
+        : undefined;
       const id = requestIdOf(request);
       const begun = { id, address, startedAt };
       const common = commonHeaders(request, id, cors);
@@ -125,7 +129,7 @@ export function listen(answer: Answer, context: ListenContext) {
 /** The facts about a request for its log line. */
 interface Begun {
   readonly id: string;
-  /** The address of the client, or of the last proxy in front. */
+  /** The address of the client, or of the last proxy in front that is not trusted. */
   readonly address: string | undefined;
   readonly startedAt: number;
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { PLUGIN_VARIABLES, type Variables } from "@progimage/core";
 import type { Setting } from "./setting.ts";
+import { ACCESS_SETTINGS } from "./access_settings.ts";
 import { CACHE_SETTINGS } from "./cache_settings.ts";
 import { FETCH_SETTINGS } from "./fetch_settings.ts";
 import { JOB_SETTINGS } from "./job_settings.ts";
@@ -12,6 +13,7 @@ import { STORE_SETTINGS } from "./store_settings.ts";
 /** Every setting of the server. This table is read, checked, printed by `--help` and written to docs/configuration.md. */
 export const SETTINGS = {
   ...SERVING_SETTINGS,
+  ...ACCESS_SETTINGS,
   ...STORE_SETTINGS,
   ...PROCESS_SETTINGS,
   ...LIMIT_SETTINGS,

@@ -57,6 +57,16 @@ describe("readConfig()", () => {
       expect(() => read(value)).toThrow("PROGIMAGE_ALLOWED_HOSTS");
   });
 
+  test("reads addresses of proxies, and refuses what is none", () => {
+    const read = (value: string) => readConfig({ PROGIMAGE_TRUSTED_PROXIES: value }).trustedProxies;
+    const shown = (value: string) => read(value).map(([network, bits]) => `${network.toString()}/${bits}`);
+    expect(shown("10.0.0.5, 2001:db8::/32")).toEqual(["10.0.0.5/32", "2001:db8::/32"]);
+    expect(shown("")).toEqual(["127.0.0.0/8", "::1/128"]);
+    expect(read("none")).toEqual([]);
+    for (const value of ["proxy.example", "10.0.0.0/40", "10.0.0.5:80", "loopback,none"])
+      expect(() => read(value)).toThrow("PROGIMAGE_TRUSTED_PROXIES");
+  });
+
   test("requires all settings of S3, and shows none of its keys in an error", () => {
     const s3 = {
       PROGIMAGE_S3_ENDPOINT: "https://s3.example.com/",

@@ -1,3 +1,4 @@
+import { type AddressRange, readAddressRanges } from "../access/address/address_range.ts";
 import { webhookSecretBytes } from "../jobs/webhook_secret.ts";
 
 /** A setting of the server: its environment variable, its default and its help. */
@@ -145,6 +146,22 @@ export function hosts(variable: string, help: string): Setting<readonly string[]
 }
 
 const HOST_NAME_REGEXP = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+
+/** IP addresses and CIDR blocks separated by commas; `loopback` and `private` stand for several. */
+export function addressRanges(
+  variable: string,
+  fallback: string,
+  help: string,
+): Setting<readonly AddressRange[]> {
+  const { read: readList } = list(variable, help);
+  const read = (value: string) =>
+    readList(value).flatMap((text) => {
+      const ranges = readAddressRanges(text);
+      if (ranges) return ranges;
+      throw new Error("addresses such as 10.0.0.5 or 2001:db8::/32, loopback or private, by commas, or none");
+    });
+  return { variable, help, fallback, read: (value) => (value === "none" ? [] : read(value)) };
+}
 
 /** Origins separated by commas, or `*`. */
 export function origins(variable: string, help: string): Setting<readonly string[]> {
