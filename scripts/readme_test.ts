@@ -24,6 +24,7 @@ const PAGES = [
   "docs/plugins.md",
   "docs/scaling.md",
   "docs/security.md",
+  "docs/signing.md",
   "docs/upgrading.md",
   "docs/versioning.md",
 ];

@@ -1,0 +1,67 @@
+import { timingSafeEqual } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { canonicalText, purposeOf, type SignedTarget } from "./signed_target.ts";
+import { hmacKeyOf, type Purpose, signatureOf, signingSecretOf } from "./signing_secret.ts";
+
+/** A request that a signature shall allow. */
+export interface SignableRequest {
+  readonly method: "GET" | "POST";
+  /** Its path and query below the public URL, as the WHATWG URL standard writes them. */
+  readonly target: string;
+}
+
+/** Options for {@linkcode Signatures.sign}. */
+export interface SignOptions {
+  readonly keyId: string;
+  /** When the signature ends, in seconds since 1970; `null` for never. */
+  readonly exp: number | null;
+}
+
+/** The keys whose derived keys are cached. */
+const CAPACITY = 1_000;
+
+/** Makes and verifies the signatures of URLs with the secrets of the server. The first secret makes new ones, and all verify. */
+export class Signatures {
+  readonly #secrets: readonly string[];
+  /** HMAC keys by use and key id, one for each secret. */
+  readonly #keys = new LRUCache<string, readonly Uint8Array[]>({ max: CAPACITY });
+
+  /** @param secrets At least one */
+  constructor(secrets: readonly string[]) {
+    if (secrets.length === 0) throw new RangeError("Signatures need at least one secret");
+    this.#secrets = secrets;
+  }
+
+  /** Returns the signing secret of a key, for programs that sign URLs themselves. */
+  secretOf(keyId: string): string {
+    return signingSecretOf(this.#secrets[0] ?? "", keyId);
+  }
+
+  /** Returns a path and query with its signature. */
+  sign({ method, target }: SignableRequest, { keyId, exp }: SignOptions): string {
+    const expiry = exp === null ? "" : `exp=${exp}&`;
+    const text = `${target}${target.includes("?") ? "&" : "?"}${expiry}kid=${keyId}`;
+    const [key] = this.#keysOf(keyId, method === "GET" ? "url" : "upload");
+    return `${text}&sig=${signatureOf(key ?? new Uint8Array(), canonicalText(method, text))}`;
+  }
+
+  /** Whether a signature allows a method. It does not regard the expiry, nor whether there is such a key. Takes constant time. */
+  verify(method: string, { text, kid, sig }: SignedTarget): boolean {
+    const purpose = purposeOf(method);
+    if (purpose === null) return false;
+    const given = Buffer.from(sig);
+    const signed = canonicalText(method, text);
+    return this.#keysOf(kid, purpose).some((key) =>
+      timingSafeEqual(given, Buffer.from(signatureOf(key, signed))),
+    );
+  }
+
+  #keysOf(keyId: string, purpose: Purpose): readonly Uint8Array[] {
+    const name = `${purpose} ${keyId}`;
+    const known = this.#keys.get(name);
+    if (known) return known;
+    const made = this.#secrets.map((secret) => hmacKeyOf(signingSecretOf(secret, keyId), purpose));
+    this.#keys.set(name, made);
+    return made;
+  }
+}
