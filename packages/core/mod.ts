@@ -322,6 +322,5 @@ export { backOff } from "./waiting/back_off.ts";
 export type { BackOff } from "./waiting/back_off.ts";
 export { Limiter } from "./waiting/limiter.ts";
 export type { LimiterOptions } from "./waiting/limiter.ts";
-export { pause } from "./waiting/pause.ts";
 export { retry } from "./waiting/retry.ts";
 export type { RetryOptions } from "./waiting/retry.ts";

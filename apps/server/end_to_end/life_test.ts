@@ -17,6 +17,21 @@ function run(environment: Record<string, string>, ...args: string[]) {
   return { code: result.exitCode, output: result.stdout.toString(), errors: result.stderr.toString() };
 }
 
+/** Starts a server whose database accepts connections and is silent. Returns it, and the process that prepares its start. */
+async function startWaiting() {
+  const connected = Promise.withResolvers<void>();
+  const socket = { open: () => connected.resolve(), data() {} };
+  const database = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
+  const { PATH = "", HOME = "" } = process.env;
+  const child = Bun.spawn([process.execPath, PROGRAM], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH, HOME, PROGIMAGE_DATABASE_URL: `postgres://a:b@127.0.0.1:${database.port}/c` },
+  });
+  await connected.promise;
+  const [preparing = 0] = await descendants(child.pid);
+  return { child, preparing, [Symbol.dispose]: () => database.stop(true) };
+}
+
 describe("the program", () => {
   test("--help prints every setting, --version the version", () => {
     expect(run({}, "--help")).toMatchObject({
@@ -129,6 +144,32 @@ describe("the program", () => {
     await first[Symbol.asyncDispose]();
     await using second = await startServer({ dataDir: folder.path });
     expect(Buffer.compare(await second.client.image(id).bytes(), picture)).toBe(0);
+  });
+
+  describe("while its start is prepared", () => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      test(`ends at ${signal} with code 0, and leaves no process`, async () => {
+        using server = await startWaiting();
+        server.child.kill(signal);
+        expect(await server.child.exited).toBe(0);
+        expect(await isRunning(server.preparing)).toBe(false);
+      });
+    }
+
+    test("leaves no process when it is killed", async () => {
+      using server = await startWaiting();
+      expect(await isRunning(server.preparing)).toBe(true);
+      server.child.kill("SIGKILL");
+      await until("the other process has ended", async () => !(await isRunning(server.preparing)));
+    });
+
+    test("ends, and says why, if the process that prepares it is killed", async () => {
+      using server = await startWaiting();
+      process.kill(server.preparing, "SIGKILL");
+      expect(await server.child.exited).toBe(137);
+      const log = await new Response(server.child.stderr).text();
+      expect(log).toMatch(/prepares the start ended with code 137: .*memory/);
+    });
   });
 
   test("SIGTERM lets requests finish, then ends every process", async () => {

@@ -1,4 +1,4 @@
-import { type BackOff, backOff, pause } from "@progimage/core";
+import { type BackOff, backOff, pause } from "@progimage/core/waiting";
 import type { Config } from "../settings/config.ts";
 import { type EndedHttpProcess, runHttpProcess } from "./http_process.ts";
 import type { Logger } from "./log.ts";
@@ -86,10 +86,14 @@ function giveUp({ pid, code }: EndedHttpProcess, log: Logger): number {
 function giveUpText(code: number): string {
   const remedy =
     code === KILLED_CODE
-      ? "the system or its operator has killed it, often for want of memory: give the machine or container more"
+      ? KILLED_TEXT
       : "mend what it says above; if it says nothing, start without PROGIMAGE_PLUGINS, as a plugin may have ended it";
   return `Giving up as the HTTP process ended with code ${code} before it served anything: ${remedy}`;
 }
 
 /** The exit code of a process killed by SIGKILL. */
-const KILLED_CODE = 137;
+export const KILLED_CODE = 137;
+
+/** Why a process may have been killed by SIGKILL, and the remedy. */
+export const KILLED_TEXT =
+  "the system or its operator has killed it, often for want of memory: give the machine or container more";

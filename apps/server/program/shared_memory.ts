@@ -1,6 +1,5 @@
-import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { explainStorage } from "./explain_storage.ts";
 
 /** The file descriptor by which an HTTP process gets the memory: the first after those of its input and output. */
 const DESCRIPTOR = 3;
@@ -13,7 +12,7 @@ const MEMORY_FOLDER = "/dev/shm";
  *
  * @param folder Where to make it if there is no folder in memory
  * @returns Its file descriptor, which `Bun.spawn` passes on
- * @throws {ConfigError} for a folder that cannot be used
+ * @throws {Error} with the reason and the remedy
  */
 export function makeSharedMemory(bytes: number, folder: string): number {
   try {
@@ -25,10 +24,11 @@ export function makeSharedMemory(bytes: number, folder: string): number {
 
 function makeInFolder(bytes: number, folder: string): number {
   try {
-    mkdirSync(folder, { recursive: true });
     return openUnnamed(bytes, folder);
   } catch (error) {
-    throw explainStorage(error, { setting: "PROGIMAGE_TMP_DIR", folder });
+    const reason = (error as Error).message;
+    const message = `Cannot share memory among HTTP processes in ${folder}: ${reason}: let this user write there and make room, or set PROGIMAGE_TMP_DIR`;
+    throw new Error(message, { cause: error });
   }
 }
 
@@ -46,5 +46,5 @@ function openUnnamed(bytes: number, folder: string): number {
   // Written rather than extended: the use of memory that a full disk cannot hold would end the process.
   if (writeSync(descriptor, new Uint8Array(bytes)) === bytes) return descriptor;
   closeSync(descriptor);
-  throw new RangeError(`Cannot make shared memory in ${folder}: its disk is full`);
+  throw new RangeError("its disk is full");
 }

@@ -1,29 +1,40 @@
-import { CHANGE_STAMPS_BYTES } from "@progimage/core";
-import type { Config } from "../settings/config.ts";
-import { checkHost, checkPort } from "./explain_listening.ts";
 import { keepRunning } from "./keep_running.ts";
 import type { Logger } from "./log.ts";
+import { SETTING_EXIT_CODE } from "./node_share.ts";
+import { type PreparedStart, prepareStart } from "./prepare_start.ts";
 import { publicUrlOf } from "../settings/public_url.ts";
 import { makeSharedMemory } from "./shared_memory.ts";
 import { welcome } from "./welcome.ts";
 
-type SupervisedConfig = Pick<
-  Config,
-  "drainMs" | "host" | "httpProcesses" | "livenessTimeoutMs" | "port" | "publicUrl" | "tmpDir"
->;
-
 /**
- * Keeps the HTTP processes running until it is stopped, unless the first one never listens. Returns the exit code of the program.
+ * Keeps the HTTP processes running until it is stopped, unless the server cannot start. Returns the exit code of the program.
  *
- * @throws {ConfigError} if another program uses the port that the processes will share
+ * It holds little memory: other processes read the configuration and migrate the database.
  */
-export async function supervise(config: SupervisedConfig, log: Logger): Promise<number> {
+export async function supervise(): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stopping.abort());
-  await checkHost(config);
-  if (config.httpProcesses > 1) await checkPort(config);
+  // The log is loaded while the other process works.
+  const [prepared, { openLog }] = await Promise.all([prepareStart(stopping.signal), import("./log.ts")]);
+  if (typeof prepared === "number") return prepared;
+  const { log, close } = await openLog(prepared);
+  const code = stopping.signal.aborted ? 0 : await run(prepared, { log, stopping });
+  await close();
+  return code;
+}
 
-  const memory = config.httpProcesses > 1 ? makeSharedMemory(CHANGE_STAMPS_BYTES, config.tmpDir) : null;
+/** Runs the HTTP processes. Returns the exit code of the program. */
+async function run(
+  config: PreparedStart,
+  { log, stopping }: { readonly log: Logger; readonly stopping: AbortController },
+): Promise<number> {
+  let memory: number | null = null;
+  try {
+    if (config.sharedBytes > 0) memory = makeSharedMemory(config.sharedBytes, config.tmpDir);
+  } catch (error) {
+    log.fatal((error as Error).message);
+    return SETTING_EXIT_CODE;
+  }
 
   // The first one starts alone: it may have to choose the port, and a faulty setting is reported once.
   const first = keep(0, config.port);
