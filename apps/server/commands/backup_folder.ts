@@ -19,6 +19,7 @@ import {
   raiseCounters,
   snapshotDatabase,
 } from "../compose/compose_maintenance.ts";
+import { secretPath } from "../compose/compose_secrets.ts";
 import { openStore } from "../compose/compose_storage.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
 import { copyingText } from "./migrate_storage.ts";
@@ -79,7 +80,8 @@ export async function makeBackup(
   const { ledger } = composition.ports;
   const pruned = await pruneCopies({ source: store.blobs, target: backup.blobs, ledger });
   await rm(join(folder, "fs", "incoming"), { recursive: true, force: true });
-  return { failed: copied.failed, text: backupText(folder, startedAt, { copied, pruned }) };
+  const secret = (await Bun.file(secretPath(config)).exists()) ? secretPath(config) : null;
+  return { failed: copied.failed, text: backupText(folder, startedAt, { copied, pruned, secret }) };
 }
 
 /**
@@ -166,15 +168,23 @@ async function sync(path: string): Promise<void> {
   await handle.sync();
 }
 
-function backupText(
-  folder: string,
-  startedAt: Date,
-  { copied, pruned }: { readonly copied: CopyBlobsResult; readonly pruned: number },
-): string {
+interface BackupFacts {
+  readonly copied: CopyBlobsResult;
+  readonly pruned: number;
+  /** The path of the secret that the server has made; `null` if there is none. */
+  readonly secret: string | null;
+}
+
+function backupText(folder: string, startedAt: Date, { copied, pruned, secret }: BackupFacts): string {
   return [
     `${copyingText(copied)}, ${pruned} removed that are not needed any more.`,
     ...failureLines(copied),
     `${folder} has every image that was acknowledged before ${startedAt.toISOString()}.`,
+    ...(secret
+      ? [
+          `It leaves out ${secret}, with which anyone could sign URLs: keep a copy of it elsewhere. Without it, signed URLs and signing secrets become invalid.`,
+        ]
+      : []),
     `To restore it: npm start -- backup restore ${folder}`,
   ].join("\n");
 }

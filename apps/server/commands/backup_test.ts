@@ -142,7 +142,12 @@ describe("backup", () => {
     const blobs = () => blobsBelow(join(place.backup, "fs"));
     await using server = await start(place.dataDir);
     await uploadSome(server, acknowledged, 3);
-    expect((await runCommand(place.environment, "backup", place.backup)).output).toContain("3 copied");
+    const secret = join(place.dataDir, "db", "secret");
+    await Bun.write(secret, "the secret of signatures\n");
+    const first = (await runCommand(place.environment, "backup", place.backup)).output;
+    expect(first).toContain("3 copied");
+    expect(first).toContain(`It leaves out ${secret}`);
+    expect((await filesBelow(place.backup)).filter((path) => path.endsWith("secret"))).toEqual([]);
     await uploadSome(server, acknowledged, 1);
     const [erased = "", deleted = ""] = acknowledged.keys();
     await server.client.images.delete(deleted);

@@ -2,6 +2,7 @@ import { CHANGE_STAMPS_BYTES } from "@progimage/core";
 import { checkBucket } from "../compose/compose_bucket.ts";
 import { checkExchange } from "../compose/compose_exchange.ts";
 import { prepareInstallation } from "../compose/compose_installation.ts";
+import { composeSecrets } from "../compose/compose_secrets.ts";
 import { pluginModules } from "../compose/plugin_modules.ts";
 import type { Config } from "../settings/config.ts";
 import { hasUnknownUrl } from "../settings/public_url.ts";
@@ -45,6 +46,7 @@ async function check(config: Config, log: Logger): Promise<void> {
   if (outage) log.warn(outage);
   const warning = await prepareInstallation(config, { isStoreAway: outage !== null });
   if (warning) log.warn(warning);
+  await composeSecrets(config);
   await checkHost(config);
   if (config.httpProcesses > 1) await checkPort(config);
 }

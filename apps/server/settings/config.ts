@@ -64,6 +64,8 @@ export function readConfig(environment: Environment): Config {
       `Cannot listen on PROGIMAGE_HOST ${JSON.stringify(config.host)} without PROGIMAGE_ACCESS: any address other than loopback also requires it. With "open", everyone who can connect may use the server`,
     );
   }
+  if (environment["PROGIMAGE_SECRET"] && environment["PROGIMAGE_SECRET_FILE"])
+    problems.push("Cannot use PROGIMAGE_SECRET beside PROGIMAGE_SECRET_FILE: give one of them");
   problems.push(...incompleteS3(config));
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
   return withFolders(config);
@@ -121,5 +123,6 @@ function withFolders(config: Config): Config {
     exchangeDir: config.exchangeDir && resolve(config.exchangeDir),
     pluginsDir: resolve(config.pluginsDir),
     presets: config.presets && resolve(config.presets),
+    secretFile: config.secretFile && resolve(config.secretFile),
   };
 }

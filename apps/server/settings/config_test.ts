@@ -179,6 +179,7 @@ describe("removeSecrets()", () => {
       "PROGIMAGE_S3_ACCESS_KEY_ID",
       "PROGIMAGE_S3_SECRET_ACCESS_KEY",
       "PROGIMAGE_S3_SESSION_TOKEN",
+      "PROGIMAGE_SECRET",
       "PROGIMAGE_WEBHOOK_SECRET",
     ]);
   });

@@ -187,6 +187,22 @@ export function webhookSecrets(variable: string, help: string): Setting<readonly
   return { ...setting, isSecret: true, read };
 }
 
+/** The fewest bytes of a secret from which keys are derived. */
+const SECRET_BYTES = 32;
+
+/** Secrets of at least 32 bytes, separated by commas. */
+export function longSecrets(variable: string, help: string): Setting<readonly string[]> {
+  return { variable, help, fallback: "", isSecret: true, read: readLongSecrets };
+}
+
+/** Reads secrets that are separated by commas or line breaks. Throws an `Error` that completes the sentence "it must be …". */
+export function readLongSecrets(value: string): readonly string[] {
+  const items = value.split(/[,\r\n]/).map((item) => item.trim());
+  const secrets = items.filter((item) => item !== "");
+  if (secrets.every((secret) => Buffer.byteLength(secret) >= SECRET_BYTES)) return secrets;
+  throw new Error(`texts of at least ${SECRET_BYTES} bytes, several of them by commas`);
+}
+
 /** An absolute http(s) URL without a query, or nothing. Returned without a trailing slash. */
 export function url(variable: string, help: string): Setting<string> {
   const read = (value: string) => {
