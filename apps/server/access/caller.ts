@@ -11,6 +11,16 @@ export interface Caller {
   readonly by: Evidence;
   /** The id of its key, or of the key that signed the URL; `null` if there is none. */
   readonly keyId: string | null;
+  /** Only if a signature is the evidence. */
+  readonly signature?: CallerSignature;
+}
+
+/** The signature by which a caller was recognised. */
+export interface CallerSignature {
+  /** Identifies it in records, and does not contain it. */
+  readonly id: string;
+  /** When it ends, in milliseconds since 1970; `null` if never. */
+  readonly expiresAt: number | null;
 }
 
 /** A caller without a right. */

@@ -2,6 +2,7 @@ import { ProgImageError } from "@progimage/core";
 import { createClientAddress } from "../access/address/client_address.ts";
 import type { Caller } from "../access/caller.ts";
 import { type Admission, createDoor } from "../access/door.ts";
+import { dropSignature } from "../access/signature/drop_signature.ts";
 import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./cors.ts";
 import { deprecationHeaders } from "../answer/deprecation.ts";
@@ -79,6 +80,7 @@ export function listen(answer: Answer, context: ListenContext) {
     const preflight = answerPreflight(request, cors, common);
     if (preflight) return logged(request, preflight, arrival);
     completeTarget(request);
+    dropSignature(request);
     const remembered = known.answer(request, common);
     if (remembered instanceof Response) return logged(request, remembered, arrival);
     lowerId(request);

@@ -32,8 +32,7 @@ export function queryOf({ url }: Targeted): string {
  */
 export function completeTarget(request: Request): void {
   const { url } = request;
-  if (url.startsWith("/"))
-    Object.defineProperty(request, "url", { value: new URL(`http://localhost${url}`).href });
+  if (url.startsWith("/")) setUrl(request, new URL(`http://localhost${url}`).href);
 }
 
 const ID_PATH_REGEXP = /^\/(?:images|jobs)\/[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/;
@@ -48,6 +47,15 @@ export function lowerId(request: Request): void {
   const written = ID_PATH_REGEXP.exec(target)?.[0] ?? "";
   const lower = written.toLowerCase();
   if (lower === written) return;
-  const origin = request.url.slice(0, -target.length);
-  Object.defineProperty(request, "url", { value: origin + lower + target.slice(lower.length) });
+  replaceTarget(request, lower + target.slice(lower.length));
+}
+
+/** Replaces the path and the query of a request, for the router, the caches and the log. */
+export function replaceTarget(request: Request, target: string): void {
+  setUrl(request, request.url.slice(0, -targetOf(request).length) + target);
+}
+
+/** It can be replaced again. */
+function setUrl(request: Request, url: string): void {
+  Object.defineProperty(request, "url", { value: url, configurable: true });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { completeTarget, pathOf, queryOf, targetOf } from "./request_target.ts";
+import { completeTarget, lowerId, pathOf, queryOf, replaceTarget, targetOf } from "./request_target.ts";
 
 const cases: readonly (readonly [url: string, path: string, query: string])[] = [
   ["http://localhost:3000/images/a.webp?resize=1x/2&b", "/images/a.webp", "resize=1x/2&b"],
@@ -44,4 +44,15 @@ describe("completeTarget()", () => {
     completeTarget(request);
     expect(request.url).toBe("http://a/b/../c");
   });
+});
+
+test("lowerId() and replaceTarget() change a request without a host as well", () => {
+  const request = new Request("http://localhost/");
+  const id = "01926F5E-7C3B-7D2A-9C1E-0F2B6A4D8E10";
+  Object.defineProperty(request, "url", { value: `/images/${id}?a=B`, configurable: true });
+  completeTarget(request);
+  lowerId(request);
+  expect(request.url).toBe(`http://localhost/images/${id.toLowerCase()}?a=B`);
+  replaceTarget(request, "/b?C");
+  expect(request.url).toBe("http://localhost/b?C");
 });

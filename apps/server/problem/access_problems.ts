@@ -22,7 +22,7 @@ export const ACCESS_PROBLEMS = {
     status: 401,
     title: "The caller is not known",
     meaning: "The request carries no key, or none that is valid.",
-    cause: "A key that is missing, misspelt or withdrawn, or a signature that has expired.",
+    cause: "A key that is missing, misspelt or withdrawn.",
     remedy: "Send a valid key.",
     retryable: false,
     reserved: true,
@@ -30,11 +30,11 @@ export const ACCESS_PROBLEMS = {
   forbidden: {
     status: 403,
     title: "The caller may not do this",
-    meaning: "The key is valid, but it does not allow this.",
-    cause: "A key without the scope that the request needs.",
-    remedy: "Use a key that has the scope.",
+    meaning: "The key does not allow this, or the signature of the URL is not valid.",
+    cause:
+      "A key without the scope that the request needs; or a signed URL that has expired or was changed, or whose key was revoked.",
+    remedy: "Use a key that has the scope, or ask for a new signed URL.",
     retryable: false,
-    reserved: true,
   },
   quota_exceeded: {
     status: 403,

@@ -2,6 +2,7 @@ import type { ErrorCode } from "@progimage/core";
 
 /** A code that only HTTP knows. */
 export type HttpCode =
+  | "forbidden"
   | "host_refused"
   | "internal"
   | "media_type_refused"
@@ -11,7 +12,7 @@ export type HttpCode =
   | "transform_not_found";
 
 /** A code that is not in use yet, so that callers can prepare for it. */
-export type ReservedCode = "forbidden" | "quota_exceeded" | "rate_limited" | "unauthenticated";
+export type ReservedCode = "quota_exceeded" | "rate_limited" | "unauthenticated";
 
 /** The codes of problems. */
 export type ProblemCode = ErrorCode | HttpCode | ReservedCode;

@@ -36,6 +36,9 @@ export interface AccessKey {
 }
 
 /** Whether a key is valid at a time: it was not revoked and has not expired. */
-export function isValidKey({ expiresAt, revokedAt }: AccessKey, now: number): boolean {
+export function isValidKey(
+  { expiresAt, revokedAt }: Pick<AccessKey, "expiresAt" | "revokedAt">,
+  now: number,
+): boolean {
   return revokedAt === null && (expiresAt === null || expiresAt > now);
 }
