@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
-import { isProgImageError } from "@progimage/core";
+import { assertVersion, isProgImageError } from "@progimage/core";
+import elysia from "elysia/package.json";
 import { failureOf } from "./http/client_left.ts";
 import { withCurlHint } from "./request/curl_hint.ts";
 import { contextOf } from "./http/request_context.ts";
@@ -17,8 +18,12 @@ import { processRoutes } from "./routes/process_images.ts";
 import { purgeRoutes } from "./routes/purge.ts";
 import type { SharedContext } from "./server_context.ts";
 
+/** Earlier versions of Elysia let callers run code. */
+const ELYSIA_FLOOR = "1.4.30";
+
 /** Combines the routes. The app answers requests but does not listen. */
 export function createApp(context: SharedContext) {
+  assertVersion("elysia", elysia.version, ELYSIA_FLOOR);
   const api = createApi(context);
   return new Elysia({ handler: { standardHostname: false }, strictPath: true })
     .onError({ as: "global" }, ({ code, error, request }) => {

@@ -318,6 +318,7 @@ export * from "./transform/contract/mod.ts";
 export { updateImage } from "./verbs/image/update_image.ts";
 export type { UpdateImageOptions } from "./verbs/image/update_image.ts";
 export { updateImages } from "./verbs/image/update_images.ts";
+export { assertVersion } from "./version_floor.ts";
 export { backOff } from "./waiting/back_off.ts";
 export type { BackOff } from "./waiting/back_off.ts";
 export { Limiter } from "./waiting/limiter.ts";

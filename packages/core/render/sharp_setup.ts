@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { fontDigest } from "./pool/font_files.ts";
+import { assertVersion } from "../version_floor.ts";
 import { chosenShrinkOnLoad } from "./shrink_on_load.ts";
 
 /** The allowed decoders. SVG is decoded from memory only: by path, its loader reads files in the same folder. */
@@ -18,6 +19,16 @@ const LOADERS: readonly string[] = [
   "VipsForeignLoadTiffBuffer",
   "VipsForeignLoadSvgBuffer",
 ];
+
+/** The oldest versions that this sharp accepts and that have no known hole. Another libvips may be installed beside its own. */
+const FLOORS = { sharp: "0.35.4", vips: "8.18.7", heif: "1.23.2" } as const;
+
+/** @throws {ProgImageError} `unavailable` for an older version */
+export function assertVersions(
+  versions: Readonly<Record<string, string | undefined>> = sharp.versions,
+): void {
+  for (const [name, floor] of Object.entries(FLOORS)) assertVersion(name, versions[name], floor);
+}
 
 // Each process runs one job at a time: more threads only make jobs wait for each other. A cache is useless, as no input is read twice.
 sharp.concurrency(1);

@@ -5,7 +5,7 @@ import { useFontFolder } from "./font_files.ts";
 import { giveBackMemory } from "./give_back_memory.ts";
 import type { Outcome, RenderOrder, RenderReply, SetUp } from "./render_message.ts";
 import { SharedObjects } from "./shared_objects.ts";
-import { encoderFingerprint, lockSettings, sharp } from "../sharp_setup.ts";
+import { assertVersions, encoderFingerprint, lockSettings, sharp } from "../sharp_setup.ts";
 import { chooseShrinkOnLoad } from "../shrink_on_load.ts";
 
 // The program of a render process. It does one task at a time and exits when its parent does.
@@ -40,6 +40,7 @@ async function setUp({ limits, plugins, pluginVariables, ticket, ...options }: S
   setUpTicket = ticket;
   chooseShrinkOnLoad(options.shrinkOnLoad);
   try {
+    assertVersions();
     useFontFolder(options.fontFolder);
     const onLoading = (module: string) => reply({ type: "loading", module, ticket });
     const transforms = await loadPlugins(plugins, { onLoading, variables: pluginVariables });
