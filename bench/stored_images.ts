@@ -34,7 +34,7 @@ export async function fillRepository(
       createdAt: FIRST_TIME + number * 1_000,
       sha256,
     });
-    const key = newBlobKey(sha256, image.id);
+    const key = newBlobKey(sha256, { id: image.id });
     writeFileSync(join(dataDir, "fs", "blobs", key.slice(0, 2), key), content);
     await catalog.add(image, { key, validUntil: Number.MAX_SAFE_INTEGER });
   }

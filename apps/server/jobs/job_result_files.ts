@@ -32,6 +32,7 @@ type ResultPorts = Pick<
   | "derivatives"
   | "exchange"
   | "flights"
+  | "owner"
   | "limits"
   | "remote"
   | "renderer"

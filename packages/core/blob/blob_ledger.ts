@@ -1,14 +1,17 @@
+import type { Image } from "../image/image.ts";
 import type { Removal } from "./removal_record.ts";
 
 /**
- * Records the key that holds the bytes of each digest, and the blobs that are no longer needed. The store has the bytes of every recorded
- * digest: they are stored before the record is written and removed after it is deleted.
+ * Records the key that holds the bytes of each digest for each owner, and the blobs that are no longer needed. The store has the bytes of
+ * every recorded blob: they are stored before the record is written and removed after it is deleted. Owners share no bytes.
  *
- * Images refer to blobs by digest. A blob that loses its last image becomes *idle*. If it stays idle, it is *condemned*, and later
+ * Images refer to blobs by owner and digest. A blob that loses its last image becomes *idle*. If it stays idle, it is *condemned*, and later
  * *released*. Only then are its bytes removed. An upload of the same bytes resets all of this.
  */
 export interface BlobLedger {
-  /** Returns the recorded blob for a digest, or `null`. Restarts its idle time, so that an upload can rely on it. */
+  /** Returns the ledger as another owner's uploads use it. Only `touch` depends on the owner. */
+  of(owner: string): BlobLedger;
+  /** Returns the owner's recorded blob for a digest, or `null`. Restarts its idle time, so that an upload can rely on it. */
   touch(digest: string): Promise<BlobRecord | null>;
   /** Condemns blobs that no image refers to and that became idle before a time. Returns how many. */
   condemn(idleBefore: number, limit: number): Promise<number>;
@@ -26,9 +29,22 @@ export interface BlobLedger {
   setDamaged(key: string, isDamaged: boolean): Promise<boolean>;
   /** Returns blobs whose bytes are damaged or missing, in key order. */
   damaged(limit: number): Promise<readonly BlobRecord[]>;
+  /** Returns the images that have the bytes of a key, the oldest first. */
+  images(key: string, limit: number): Promise<readonly BlobImage[]>;
+  /** Returns the subset of these sources, from {@linkcode sourceOf}, that an image of the catalog has. Deleted images do not count. */
+  referenced(sources: readonly string[]): Promise<ReadonlySet<string>>;
   /** Takes or renews a named lease, for a duration in milliseconds. Returns `false` while another holder has it. */
   lease(name: string, holder: string, duration: number): Promise<boolean>;
 }
+
+/** Bytes of an owner. */
+export interface OwnedDigest {
+  readonly digest: string;
+  readonly owner: string;
+}
+
+/** An image that has the bytes of a blob. */
+export type BlobImage = Pick<Image, "id" | "name">;
 
 /** A recorded blob. */
 export interface BlobRecord {

@@ -1,4 +1,5 @@
 import { isImageId } from "../image/image_id.ts";
+import { ownerTag } from "../tenant/owner_tag.ts";
 import type { CheckedFiles, DueCheck } from "./checked_files.ts";
 
 /** An entry of a store's listing. */
@@ -112,25 +113,49 @@ export const SHARDS: readonly string[] = Array.from({ length: 256 }, (_, index) 
   index.toString(16).padStart(2, "0"),
 );
 
-const BLOB_KEY_REGEXP = /^[0-9a-f]{64}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const BLOB_KEY_REGEXP = /^[0-9a-f]{64}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-t[0-9a-f]{11})?$/;
+
+/** The number of characters of a key before its last part, the tag of its owner. */
+const UNTAGGED = 101;
+
+/** Options for {@linkcode newBlobKey}. */
+export interface NewBlobKeyOptions {
+  /** The id of the uploaded image, by which the image can be recovered without a database. @default a random UUID */
+  readonly id?: string;
+  /** @default {""} the first owner */
+  readonly owner?: string;
+}
 
 /**
- * Returns a key for bytes with this SHA-256 (64 hexadecimal digits). The second part makes it unique. It is a random UUID, or the id of the
- * uploaded image, by which the image can be recovered without a database.
+ * Returns a key for bytes with this SHA-256 (64 hexadecimal digits). The second part makes it unique. Keys of an owner other than the first
+ * one end with the owner's tag.
  */
-export function newBlobKey(digest: string, id: string = crypto.randomUUID()): string {
-  return `${digest}-${id}`;
+export function newBlobKey(
+  digest: string,
+  { id = crypto.randomUUID(), owner = "" }: NewBlobKeyOptions = {},
+): string {
+  return owner === "" ? `${digest}-${id}` : `${digest}-${id}-${ownerTag(owner)}`;
 }
 
 /** Returns the id of the image whose upload stored a blob, or `null` if the key does not contain one. */
 export function imageIdOfKey(key: string): string | null {
-  const id = key.slice(key.indexOf("-") + 1);
+  const id = key.slice(key.indexOf("-") + 1, UNTAGGED);
   return isImageId(id) ? id : null;
 }
 
 /** Returns the SHA-256 in a key. */
 export function digestOfKey(key: string): string {
   return key.slice(0, key.indexOf("-"));
+}
+
+/** Returns the tag of a key's owner; empty for the first owner. */
+export function ownerTagOfKey(key: string): string {
+  return key.slice(UNTAGGED + 1);
+}
+
+/** Returns whether two blobs have the same bytes and the same owner, so that one can stand in for the other. */
+export function isSameContent(key: string, other: string): boolean {
+  return digestOfKey(key) === digestOfKey(other) && ownerTagOfKey(key) === ownerTagOfKey(other);
 }
 
 /** Returns whether a text has the form of a key from {@linkcode newBlobKey}. */

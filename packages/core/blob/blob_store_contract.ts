@@ -6,20 +6,21 @@ import { type BlobStore, newBlobKey } from "./blob_store.ts";
 /** Creates a store for one test. The files to publish are in the folder. */
 export type MakeBlobStore = (folder: string) => Promise<BlobStore> | BlobStore;
 
+/** Publishes bytes and returns their key. */
+type Publish = (text: string, digest?: string, owner?: string) => Promise<string>;
+
 const DIGEST = "ab".repeat(32);
 
 /** Tests the contract of {@linkcode BlobStore}. */
 export function blobStoreContract(name: string, makeStore: MakeBlobStore): void {
   describe(`${name} as a BlobStore`, () => {
-    async function withStore(
-      work: (store: BlobStore, publish: (text: string, digest?: string) => Promise<string>) => Promise<void>,
-    ) {
+    async function withStore(work: (store: BlobStore, publish: Publish) => Promise<void>) {
       await using folder = await testFolder();
       const store = await makeStore(folder.path);
-      const publish = async (text: string, digest = DIGEST) => {
+      const publish: Publish = async (text, digest = DIGEST, owner = "") => {
         const path = join(folder.path, crypto.randomUUID());
         await Bun.write(path, text);
-        const key = newBlobKey(digest);
+        const key = newBlobKey(digest, { owner });
         await store.put(key, path);
         return key;
       };
@@ -119,9 +120,25 @@ export function blobStoreContract(name: string, makeStore: MakeBlobStore): void 
         expect(await store.quarantine.restore(newBlobKey(DIGEST))).toBeFalse();
       }));
 
+    test("keys of another owner are separate blobs, in the store and in quarantine", () =>
+      withStore(async (store, publish) => {
+        const first = await publish("same");
+        const other = await publish("same", DIGEST, "one");
+        expect(other).toMatch(/-t[0-9a-f]{11}$/);
+        expect((await Array.fromAsync(store.list("ab"), ({ key }) => key)).toSorted()).toEqual(
+          [first, other].toSorted(),
+        );
+        expect(await store.quarantine.put(other)).toBeTrue();
+        expect((await Array.fromAsync(store.quarantine.list(DIGEST))).map(({ key }) => key)).toEqual([other]);
+        expect(await store.quarantine.restore(other)).toBeTrue();
+        await store.remove(first);
+        expect(await (await store.open(other))?.text()).toBe("same");
+      }));
+
     test("only a key becomes part of a path", () =>
       withStore(async (store) => {
-        for (const key of ["../../etc/passwd", "", DIGEST, `${DIGEST}-x/../y`, `${newBlobKey(DIGEST)}\n`]) {
+        const known = newBlobKey(DIGEST);
+        for (const key of ["../../etc/passwd", "", DIGEST, `${DIGEST}-x/../y`, `${known}\n`, `${known}-x`]) {
           await expect(store.open(key)).rejects.toThrow(TypeError);
           await expect(store.remove(key)).rejects.toThrow(TypeError);
         }

@@ -1,20 +1,27 @@
-import type { MemoryBlobRow, MemoryTables } from "../database/memory_tables.ts";
-import { digestOfKey } from "./blob_store.ts";
-import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
+import { contentId, type MemoryBlobRow, type MemoryTables } from "../database/memory_tables.ts";
+import { sourceOf } from "../derivative/derivative_key.ts";
+import type { Image } from "../image/image.ts";
+import type { BlobImage, BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
 
 /** The ledger of blobs in memory. */
 export class MemoryBlobLedger implements BlobLedger {
   readonly #tables: MemoryTables;
   readonly #now: () => number;
+  readonly #owner: string;
 
-  constructor(tables: MemoryTables, now: () => number = Date.now) {
+  constructor(tables: MemoryTables, now: () => number = Date.now, owner = "") {
     this.#tables = tables;
     this.#now = now;
+    this.#owner = owner;
+  }
+
+  of(owner: string): BlobLedger {
+    return new MemoryBlobLedger(this.#tables, this.#now, owner);
   }
 
   async touch(digest: string): Promise<BlobRecord | null> {
-    const blob = this.#tables.blobs.get(digest);
+    const blob = this.#tables.blobOf({ owner: this.#owner, sha256: digest });
     if (!blob) return null;
     if (blob.idleSince !== null || blob.condemnedAt !== null) blob.idleSince = this.#now();
     blob.condemnedAt = null;
@@ -23,10 +30,10 @@ export class MemoryBlobLedger implements BlobLedger {
 
   async condemn(idleBefore: number, limit: number): Promise<number> {
     let condemned = 0;
-    for (const [digest, blob] of this.#tables.blobs) {
+    for (const blob of this.#tables.blobs.values()) {
       if (condemned === limit) break;
       if (blob.condemnedAt !== null || blob.idleSince === null || blob.idleSince >= idleBefore) continue;
-      if (this.#tables.isReferenced(digest)) {
+      if (this.#tables.isReferenced(blob)) {
         blob.idleSince = null;
       } else {
         blob.idleSince = null;
@@ -38,10 +45,9 @@ export class MemoryBlobLedger implements BlobLedger {
   }
 
   async release(condemnedBefore: number, limit: number): Promise<readonly Removal[]> {
-    const due = [...this.#tables.blobs]
-      .filter(([, { condemnedAt }]) => condemnedAt !== null && condemnedAt < condemnedBefore)
-      .map(([digest]) => digest)
-      .filter((digest) => !this.#tables.isReferenced(digest));
+    const due = [...this.#tables.blobs.values()]
+      .filter(({ condemnedAt }) => condemnedAt !== null && condemnedAt < condemnedBefore)
+      .filter((blob) => !this.#tables.isReferenced(blob));
     return this.#tables.strikeOff(due.slice(0, limit), this.#now());
   }
 
@@ -51,19 +57,16 @@ export class MemoryBlobLedger implements BlobLedger {
   }
 
   async page(beginning: string, { after = "", limit }: LedgerPageOptions): Promise<readonly LedgerEntry[]> {
-    const bytesOf = (digest: string) =>
-      this.#tables.images.values().find(({ sha256 }) => sha256 === digest)?.bytes ?? null;
-    return this.#records()
+    return this.#sorted()
       .filter(({ key }) => key.startsWith(beginning) && key > after)
       .slice(0, limit)
-      .map((record) => ({ ...record, bytes: bytesOf(digestOfKey(record.key)) }));
+      .map((blob) => ({ ...recordOf(blob), bytes: this.#imagesOf(blob).next().value?.bytes ?? null }));
   }
 
   async replace(key: string, replacement: string): Promise<boolean> {
-    const digest = digestOfKey(key);
-    const blob = this.#tables.blobs.get(digest);
-    if (blob?.key !== key) return false;
-    this.#tables.blobs.set(digest, { ...blob, key: replacement, damagedAt: null });
+    const blob = this.#find(key);
+    if (!blob) return false;
+    this.#tables.blobs.set(contentId(blob), { ...blob, key: replacement, damagedAt: null });
     return true;
   }
 
@@ -72,16 +75,31 @@ export class MemoryBlobLedger implements BlobLedger {
   }
 
   async setDamaged(key: string, isDamaged: boolean): Promise<boolean> {
-    const blob = this.#tables.blobs.values().find((each) => each.key === key);
+    const blob = this.#find(key);
     if (!blob || (blob.damagedAt !== null) === isDamaged) return false;
     blob.damagedAt = isDamaged ? this.#now() : null;
     return true;
   }
 
   async damaged(limit: number): Promise<readonly BlobRecord[]> {
-    return this.#records()
+    return this.#sorted()
+      .map(recordOf)
       .filter(({ isDamaged }) => isDamaged)
       .slice(0, limit);
+  }
+
+  async images(key: string, limit: number): Promise<readonly BlobImage[]> {
+    const blob = this.#find(key);
+    const images = blob ? [...this.#imagesOf(blob)] : [];
+    return images
+      .sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1))
+      .slice(0, limit)
+      .map(({ id, name }) => ({ id, name }));
+  }
+
+  async referenced(sources: readonly string[]): Promise<ReadonlySet<string>> {
+    const used = new Set(this.#tables.images.values().map(sourceOf));
+    return new Set(sources.filter((source) => used.has(source)));
   }
 
   async lease(name: string, holder: string, duration: number): Promise<boolean> {
@@ -92,9 +110,16 @@ export class MemoryBlobLedger implements BlobLedger {
     return true;
   }
 
-  #records(): readonly BlobRecord[] {
-    const records = [...this.#tables.blobs.values()].map(recordOf);
-    return records.sort((one, other) => (one.key < other.key ? -1 : 1));
+  #find(key: string): MemoryBlobRow | undefined {
+    return this.#tables.blobs.values().find((blob) => blob.key === key);
+  }
+
+  #imagesOf({ digest, owner }: MemoryBlobRow): IteratorObject<Image, undefined> {
+    return this.#tables.images.values().filter((image) => image.sha256 === digest && image.owner === owner);
+  }
+
+  #sorted(): readonly MemoryBlobRow[] {
+    return [...this.#tables.blobs.values()].sort((one, other) => (one.key < other.key ? -1 : 1));
   }
 }
 

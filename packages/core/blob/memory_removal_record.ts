@@ -1,5 +1,5 @@
 import type { MemoryTables } from "../database/memory_tables.ts";
-import type { Removal, RemovalRecord } from "./removal_record.ts";
+import { type Removal, type RemovalRecord, removedAmong } from "./removal_record.ts";
 
 /** The record of removals in memory. */
 export class MemoryRemovalRecord implements RemovalRecord {
@@ -35,9 +35,8 @@ export class MemoryRemovalRecord implements RemovalRecord {
     }
   }
 
-  async digestsAmong(digests: readonly string[]): Promise<ReadonlySet<string>> {
-    const removed = new Set(this.#tables.removals.values().map(({ digest }) => digest));
-    return new Set(digests.filter((digest) => removed.has(digest)));
+  async among(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return removedAmong(keys, this.#tables.removals.values());
   }
 
   async forget(removedBefore: number, limit: number): Promise<number> {
@@ -49,6 +48,6 @@ export class MemoryRemovalRecord implements RemovalRecord {
   }
 }
 
-function removalOf({ key, digest, removedAt }: Removal): Removal {
-  return { key, digest, removedAt };
+function removalOf({ key, digest, owner, removedAt }: Removal): Removal {
+  return { key, digest, owner, removedAt };
 }

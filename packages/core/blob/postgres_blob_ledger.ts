@@ -3,6 +3,7 @@ import {
   asc,
   count,
   eq,
+  exists,
   gt,
   gte,
   inArray,
@@ -15,18 +16,25 @@ import {
   type SQL,
   sql,
 } from "drizzle-orm";
+import { constant } from "../database/postgres/postgres_constant.ts";
 import { type PostgresTime, timeOf } from "../database/postgres/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres/postgres_database.ts";
 import { blobs, images, leases } from "../database/postgres/postgres_schema.ts";
-import { isReferenced, strikeOff } from "../database/postgres/postgres_strike_off.ts";
+import { areAmong, isBlobOf, isReferenced, strikeOff } from "../database/postgres/postgres_strike_off.ts";
 import { LAST_DIGIT } from "../image/catalog/catalog_constants.ts";
-import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
+import { digitsOfSource, sourceOf } from "../derivative/derivative_key.ts";
+import type {
+  BlobImage,
+  BlobLedger,
+  BlobRecord,
+  LedgerEntry,
+  LedgerPageOptions,
+  OwnedDigest,
+} from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
 
 /** A blob's size in bytes according to an image. One SQL text, because drizzle would otherwise omit the table names. */
-const BYTES = sql<
-  number | null
->`(select ${images.bytes} from ${images} where ${images.sha256} = ${blobs.digest} limit 1)`;
+const BYTES = sql<number | null>`(select ${images.bytes} from ${images} where ${isBlobOf(images)} limit 1)`;
 
 /**
  * The ledger of blobs in Postgres. Adding an image locks the row of its blob until the image is committed. Condemning or releasing a blob
@@ -35,28 +43,33 @@ const BYTES = sql<
 export class PostgresBlobLedger implements BlobLedger {
   readonly #database: PostgresDatabase;
   readonly #time: PostgresTime;
-  readonly #find;
+  readonly #owner: string;
+  readonly #find: FindBlob;
 
   /** @param now A clock that replaces the database's clock */
-  constructor(database: PostgresDatabase, now?: () => number) {
+  constructor(database: PostgresDatabase, now?: () => number, view: View = {}) {
+    const { owner = "", time = timeOf(database, now), find = prepareFind(database) } = view;
     this.#database = database;
-    this.#time = timeOf(database, now);
-    this.#find = database.orm
-      .select()
-      .from(blobs)
-      .where(eq(blobs.digest, sql.placeholder("digest")))
-      .prepare("find_blob");
+    this.#time = time;
+    this.#owner = owner;
+    this.#find = find;
+  }
+
+  of(owner: string): BlobLedger {
+    const view = { owner, time: this.#time, find: this.#find };
+    return new PostgresBlobLedger(this.#database, undefined, view);
   }
 
   async touch(digest: string): Promise<BlobRecord | null> {
-    const [found] = await this.#database.read(() => this.#find.execute({ digest }));
+    const owner = this.#owner;
+    const [found] = await this.#database.read(() => this.#find.execute({ digest, owner }));
     if (!found) return null;
     if (found.idleSince === null && found.condemnedAt === null) return recordOf(found);
     const [touched] = await this.#database.write(() =>
       this.#database.orm
         .update(blobs)
         .set({ idleSince: this.#time.now(), condemnedAt: null })
-        .where(eq(blobs.digest, digest))
+        .where(areAmong([{ digest, owner }]))
         .returning(),
     );
     return touched ? recordOf(touched) : null;
@@ -65,9 +78,9 @@ export class PostgresBlobLedger implements BlobLedger {
   async condemn(idleBefore: number, limit: number): Promise<number> {
     const idle = and(isNull(blobs.condemnedAt), isNotNull(blobs.idleSince), lt(blobs.idleSince, idleBefore));
     return await this.#database.transaction(async (transaction) => {
-      const digests = await this.#hold(transaction, idle, limit);
-      if (digests.length === 0) return 0;
-      const among = inArray(blobs.digest, [...digests]);
+      const held = await this.#hold(transaction, idle, limit);
+      if (held.length === 0) return 0;
+      const among = areAmong(held);
       await transaction
         .update(blobs)
         .set({ idleSince: null })
@@ -77,7 +90,7 @@ export class PostgresBlobLedger implements BlobLedger {
         .update(blobs)
         .set({ idleSince: null, condemnedAt: this.#time.now() })
         .where(and(among, not(isReferenced(this.#database))))
-        .returning({ digest: blobs.digest });
+        .returning({ key: blobs.key });
       return condemned.length;
     });
   }
@@ -86,8 +99,8 @@ export class PostgresBlobLedger implements BlobLedger {
     const condemned = and(isNotNull(blobs.condemnedAt), lt(blobs.condemnedAt, condemnedBefore));
     return await this.#database.transaction(async (transaction) => {
       const due = and(condemned, not(isReferenced(this.#database)));
-      const digests = await this.#hold(transaction, due, limit);
-      return await strikeOff(this.#database, transaction, { digests, now: this.#time.now() });
+      const contents = await this.#hold(transaction, due, limit);
+      return await strikeOff(this.#database, transaction, { contents, now: this.#time.now() });
     });
   }
 
@@ -163,6 +176,42 @@ export class PostgresBlobLedger implements BlobLedger {
     return rows.map(recordOf);
   }
 
+  async images(key: string, limit: number): Promise<readonly BlobImage[]> {
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select({ id: images.id, name: images.name })
+        .from(blobs)
+        .innerJoin(images, isBlobOf(images))
+        .where(eq(blobs.key, key))
+        .orderBy(asc(images.createdAt), asc(images.id))
+        .limit(constant(limit)),
+    );
+    return rows.map(({ id, name }) => ({ id, name: name || null }));
+  }
+
+  async referenced(sources: readonly string[]): Promise<ReadonlySet<string>> {
+    const beginnings = JSON.stringify(sources.map(digitsOfSource));
+    const beginning = sql`beginning`;
+    const { orm } = this.#database;
+    const ofImage = orm
+      .select({ one: sql`1` })
+      .from(images)
+      .where(isBlobOf(images));
+    // The prefixes are one parameter, as a list of parameters would be a new statement for each length.
+    const rows = await this.#database.read(() =>
+      orm
+        .select({ digest: blobs.digest, owner: blobs.owner })
+        .from(sql`json_array_elements_text(${beginnings}::text::json) as beginning`)
+        .innerJoin(
+          blobs,
+          and(gte(blobs.digest, beginning), lt(blobs.digest, sql`beginning || ${LAST_DIGIT}`)),
+        )
+        .where(exists(ofImage)),
+    );
+    const used = new Set(rows.map(({ digest, owner }) => sourceOf({ owner, sha256: digest })));
+    return new Set(sources.filter((source) => used.has(source)));
+  }
+
   async lease(name: string, holder: string, duration: number): Promise<boolean> {
     const now = this.#time.exact();
     const expiresAt = sql`${now} + ${duration}::bigint`;
@@ -180,20 +229,37 @@ export class PostgresBlobLedger implements BlobLedger {
     return rows.length > 0;
   }
 
-  /** Locks blobs until the transaction ends and returns their digests. Skips blobs that others have locked; a later round takes them. */
+  /** Locks blobs until the transaction ends and returns them. Skips blobs that others have locked; a later round takes them. */
   async #hold(
     transaction: PostgresTransaction,
     condition: SQL | undefined,
     limit: number,
-  ): Promise<readonly string[]> {
-    const held = await transaction
-      .select({ digest: blobs.digest })
+  ): Promise<readonly OwnedDigest[]> {
+    return await transaction
+      .select({ digest: blobs.digest, owner: blobs.owner })
       .from(blobs)
       .where(condition)
       .limit(limit)
       .for("update", { skipLocked: true });
-    return held.map((row) => row.digest);
   }
+}
+
+type FindBlob = ReturnType<typeof prepareFind>;
+
+/** Another owner's use of a ledger. */
+interface View {
+  readonly owner?: string;
+  readonly time?: PostgresTime;
+  readonly find?: FindBlob;
+}
+
+function prepareFind(database: PostgresDatabase) {
+  const { placeholder } = sql;
+  return database.orm
+    .select()
+    .from(blobs)
+    .where(and(eq(blobs.digest, placeholder("digest")), eq(blobs.owner, placeholder("owner"))))
+    .prepare("find_blob");
 }
 
 function recordOf({ key, damagedAt }: Pick<typeof blobs.$inferSelect, "damagedAt" | "key">): BlobRecord {

@@ -2,10 +2,11 @@ import { and, asc, eq, getTableColumns, inArray, lt, sql } from "drizzle-orm";
 import { constant } from "../database/postgres/postgres_constant.ts";
 import type { PostgresDatabase } from "../database/postgres/postgres_database.ts";
 import { removals } from "../database/postgres/postgres_schema.ts";
-import type { Removal, RemovalRecord } from "./removal_record.ts";
+import { digestOfKey } from "./blob_store.ts";
+import { type Removal, type RemovalRecord, removedAmong } from "./removal_record.ts";
 
-/** The columns of a removal, without its owner and the flag that its bytes are gone. */
-const { isDone: _isDone, owner: _owner, ...REMOVAL_COLUMNS } = getTableColumns(removals);
+/** The columns of a removal, without the flag that its bytes are gone. */
+const { isDone: _isDone, ...REMOVAL_COLUMNS } = getTableColumns(removals);
 
 /** A literal in the statement, because a partial index does not match a parameter. */
 const isPending = sql`${removals.isDone} = false`;
@@ -51,15 +52,15 @@ export class PostgresRemovalRecord implements RemovalRecord {
     );
   }
 
-  async digestsAmong(digests: readonly string[]): Promise<ReadonlySet<string>> {
-    if (digests.length === 0) return new Set();
+  async among(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    if (keys.length === 0) return new Set();
     const rows = await this.#database.read(() =>
       this.#database.orm
-        .select({ digest: removals.digest })
+        .select({ digest: removals.digest, owner: removals.owner })
         .from(removals)
-        .where(inArray(removals.digest, [...digests])),
+        .where(inArray(removals.digest, keys.map(digestOfKey))),
     );
-    return new Set(rows.map(({ digest }) => digest));
+    return removedAmong(keys, rows);
   }
 
   async forget(removedBefore: number, limit: number): Promise<number> {

@@ -53,17 +53,18 @@ export function removalRecordContract(name: string, makeCatalog: MakeCatalog): v
         expect(await removals.list(place, 2)).toEqual(ordered.slice(index + 1, index + 3));
     });
 
-    test("digestsAmong() gives the digests of which a blob was removed, until its removal is forgotten", async () => {
+    test("among() gives the keys whose bytes were removed, until their removal is forgotten", async () => {
       await using made = await make();
       const { removals } = made;
       const [one, two] = [await strikeOff(made, 100), await strikeOff(made, 200)];
-      const digests = [one.digest, "0".repeat(64), two.digest, one.digest];
-      expect(await removals.digestsAmong(digests)).toEqual(new Set([one.digest, two.digest]));
+      const [first, second] = [newBlobKey(one.digest), newBlobKey(two.digest)];
+      const keys = [one.key, newBlobKey("0".repeat(64)), second, first];
+      expect(await removals.among(keys)).toEqual(new Set([one.key, first, second]));
       await removals.finish([one.key, two.key]);
-      expect(await removals.digestsAmong(digests)).toEqual(new Set([one.digest, two.digest]));
+      expect(await removals.among(keys)).toEqual(new Set([one.key, first, second]));
       expect(await removals.forget(150, 10)).toBe(1);
-      expect(await removals.digestsAmong(digests)).toEqual(new Set([two.digest]));
-      expect(await removals.digestsAmong([])).toEqual(new Set());
+      expect(await removals.among(keys)).toEqual(new Set([second]));
+      expect(await removals.among([])).toEqual(new Set());
     });
 
     test("forget() forgets only finished removals from before a time, up to the limit", async () => {

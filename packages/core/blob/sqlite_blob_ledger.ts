@@ -1,41 +1,60 @@
-import { and, asc, count, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, not, or, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  count,
+  eq,
+  exists,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  not,
+  or,
+  sql,
+} from "drizzle-orm";
 import type { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
 import { blobs, images, leases } from "../database/sqlite/sqlite_schema.ts";
-import { isReferenced, strikeOff } from "../database/sqlite/sqlite_strike_off.ts";
+import { areAmong, isBlobOf, isReferenced, strikeOff } from "../database/sqlite/sqlite_strike_off.ts";
 import { LAST_DIGIT } from "../image/catalog/catalog_constants.ts";
-import type { BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
+import { digitsOfSource, sourceOf } from "../derivative/derivative_key.ts";
+import type { BlobImage, BlobLedger, BlobRecord, LedgerEntry, LedgerPageOptions } from "./blob_ledger.ts";
 import type { Removal } from "./removal_record.ts";
 
 /** A blob's size in bytes according to an image. One SQL text, because drizzle would otherwise omit the table names. */
-const BYTES = sql<
-  number | null
->`(select ${images.bytes} from ${images} where ${images.sha256} = ${blobs.digest} limit 1)`;
+const BYTES = sql<number | null>`(select ${images.bytes} from ${images} where ${isBlobOf(images)} limit 1)`;
 
 /** The ledger of blobs in SQLite. */
 export class SqliteBlobLedger implements BlobLedger {
   readonly #database: SqliteDatabase;
   readonly #now: () => number;
-  readonly #find;
+  readonly #owner: string;
+  readonly #statements: Statements;
 
-  constructor(database: SqliteDatabase, now: () => number = Date.now) {
+  constructor(database: SqliteDatabase, now: () => number = Date.now, view: View = {}) {
+    const { owner = "", statements = prepare(database) } = view;
     this.#database = database;
     this.#now = now;
-    this.#find = database.orm
-      .select()
-      .from(blobs)
-      .where(eq(blobs.digest, sql.placeholder("digest")))
-      .prepare();
+    this.#owner = owner;
+    this.#statements = statements;
+  }
+
+  of(owner: string): BlobLedger {
+    return new SqliteBlobLedger(this.#database, this.#now, { owner, statements: this.#statements });
   }
 
   async touch(digest: string): Promise<BlobRecord | null> {
-    const found = await this.#database.run(() => this.#find.get({ digest }));
+    const owner = this.#owner;
+    const found = await this.#database.run(() => this.#statements.find.get({ digest, owner }));
     if (!found) return null;
     if (found.idleSince === null && found.condemnedAt === null) return recordOf(found);
     const touched = await this.#database.run(() =>
       this.#database.orm
         .update(blobs)
         .set({ idleSince: this.#now(), condemnedAt: null })
-        .where(eq(blobs.digest, digest))
+        .where(areAmong([{ digest, owner }]))
         .returning()
         .get(),
     );
@@ -45,10 +64,10 @@ export class SqliteBlobLedger implements BlobLedger {
   async condemn(idleBefore: number, limit: number): Promise<number> {
     const { orm } = this.#database;
     const idle = and(isNull(blobs.condemnedAt), isNotNull(blobs.idleSince), lt(blobs.idleSince, idleBefore));
-    const candidates = orm.select({ digest: blobs.digest }).from(blobs).where(idle).limit(limit);
+    const candidates = orm.select({ key: blobs.key }).from(blobs).where(idle).limit(limit);
     return await this.#database.free(() => {
-      const digests = candidates.all().map((row) => row.digest);
-      const among = inArray(blobs.digest, digests);
+      const keys = candidates.all().map((row) => row.key);
+      const among = inArray(blobs.key, keys);
       orm
         .update(blobs)
         .set({ idleSince: null })
@@ -59,7 +78,7 @@ export class SqliteBlobLedger implements BlobLedger {
         .update(blobs)
         .set({ idleSince: null, condemnedAt: this.#now() })
         .where(and(among, not(isReferenced(this.#database))))
-        .returning({ digest: blobs.digest })
+        .returning({ key: blobs.key })
         .all();
       return condemned.length;
     });
@@ -69,13 +88,13 @@ export class SqliteBlobLedger implements BlobLedger {
     const { orm } = this.#database;
     const condemned = and(isNotNull(blobs.condemnedAt), lt(blobs.condemnedAt, condemnedBefore));
     return await this.#database.free(() => {
-      const due = orm
-        .select({ digest: blobs.digest })
+      const contents = orm
+        .select({ digest: blobs.digest, owner: blobs.owner })
         .from(blobs)
         .where(and(condemned, not(isReferenced(this.#database))))
         .limit(limit)
         .all();
-      return strikeOff(this.#database, orm, { digests: due.map(({ digest }) => digest), now: this.#now() });
+      return strikeOff(this.#database, orm, { contents, now: this.#now() });
     });
   }
 
@@ -154,6 +173,29 @@ export class SqliteBlobLedger implements BlobLedger {
     return rows.map(recordOf);
   }
 
+  async images(key: string, limit: number): Promise<readonly BlobImage[]> {
+    const rows = await this.#database.run(() =>
+      this.#database.orm
+        .select({ id: images.id, name: images.name })
+        .from(blobs)
+        .innerJoin(images, isBlobOf(images))
+        .where(eq(blobs.key, key))
+        .orderBy(asc(images.createdAt), asc(images.id))
+        .limit(limit)
+        .all(),
+    );
+    return rows.map(({ id, name }) => ({ id, name: name || null }));
+  }
+
+  async referenced(sources: readonly string[]): Promise<ReadonlySet<string>> {
+    const isUsed = (source: string) => {
+      const beginning = digitsOfSource(source);
+      const used = this.#statements.used.all({ beginning, end: beginning + LAST_DIGIT });
+      return used.some(({ digest, owner }) => sourceOf({ owner, sha256: digest }) === source);
+    };
+    return await this.#database.run(() => new Set(sources.filter(isUsed)));
+  }
+
   async lease(name: string, holder: string, duration: number): Promise<boolean> {
     const now = this.#now();
     const expiresAt = now + duration;
@@ -171,6 +213,35 @@ export class SqliteBlobLedger implements BlobLedger {
     );
     return row !== undefined;
   }
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+/** Another owner's use of a ledger. */
+interface View {
+  readonly owner?: string;
+  readonly statements?: Statements;
+}
+
+function prepare(database: SqliteDatabase) {
+  const { placeholder } = sql;
+  const isWithin = and(gte(blobs.digest, placeholder("beginning")), lt(blobs.digest, placeholder("end")));
+  const ofImage = database.orm
+    .select({ one: sql`1` })
+    .from(images)
+    .where(isBlobOf(images));
+  return {
+    find: database.orm
+      .select()
+      .from(blobs)
+      .where(and(eq(blobs.digest, placeholder("digest")), eq(blobs.owner, placeholder("owner"))))
+      .prepare(),
+    used: database.orm
+      .select({ digest: blobs.digest, owner: blobs.owner })
+      .from(blobs)
+      .where(and(isWithin, exists(ofImage)))
+      .prepare(),
+  };
 }
 
 function recordOf({ key, damagedAt }: Pick<typeof blobs.$inferSelect, "damagedAt" | "key">): BlobRecord {

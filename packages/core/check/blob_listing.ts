@@ -1,11 +1,11 @@
-import { type BlobEntry, digestOfKey, isBlobKey } from "../blob/blob_store.ts";
+import { type BlobEntry, digestOfKey, isBlobKey, isSameContent } from "../blob/blob_store.ts";
 
 /** The blobs in one shard of a store or of its quarantine. */
 export interface BlobListing {
   /** Entries by key. */
   readonly entries: ReadonlyMap<string, BlobEntry>;
-  /** Keys by the digest of their bytes. */
-  readonly byDigest: ReadonlyMap<string, readonly string[]>;
+  /** Returns the keys with the bytes and the owner of a key. */
+  like(key: string): readonly string[];
   /** Names of files that are not blobs. */
   readonly foreign: readonly string[];
 }
@@ -24,5 +24,7 @@ export async function readListing(listing: AsyncIterable<BlobEntry>): Promise<Bl
     const digest = digestOfKey(entry.key);
     byDigest.set(digest, [...(byDigest.get(digest) ?? []), entry.key]);
   }
-  return { entries, byDigest, foreign };
+  const like = (key: string) =>
+    (byDigest.get(digestOfKey(key)) ?? []).filter((other) => isSameContent(key, other));
+  return { entries, like, foreign };
 }

@@ -15,13 +15,21 @@ export type RecoverPorts = Pick<Ports, "blobs" | "catalog" | "now" | "scratch"> 
   readonly renderer: Pick<Ports["renderer"], "probe">;
 };
 
+/** A blob without a record. */
+export interface LostBlob {
+  readonly key: string;
+  readonly bytes: number;
+  /** The owner whose tag the key has. */
+  readonly owner: string;
+}
+
 /**
  * Recovers the image of a blob without a record, under the id in the key, with the attributes that its bytes contain. Its name, tags and
  * metadata are lost; it gets the tag `recovered` instead.
  *
  * @returns whether the image was recovered; `false` if the bytes are not an image or its id is taken
  */
-export async function recoverImage(ports: RecoverPorts, key: string, bytes: number): Promise<boolean> {
+export async function recoverImage(ports: RecoverPorts, { key, bytes, owner }: LostBlob): Promise<boolean> {
   const probe = await probeBlob(ports, key, bytes);
   if (!probe) return false;
   const id = imageIdOfKey(key) ?? newImageId(ports.now());
@@ -31,7 +39,7 @@ export async function recoverImage(ports: RecoverPorts, key: string, bytes: numb
     ...NO_ATTRIBUTES,
     tags: [RECOVERED_TAG],
     id,
-    owner: "",
+    owner,
     bytes,
     sha256: digestOfKey(key),
     revision: 1,

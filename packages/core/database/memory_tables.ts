@@ -1,4 +1,5 @@
 import type { AccessKey } from "../access/access_key.ts";
+import type { OwnedDigest } from "../blob/blob_ledger.ts";
 import type { Removal } from "../blob/removal_record.ts";
 import type { DeletedImage, Image } from "../image/image.ts";
 import type { Installation } from "../installation/installation.ts";
@@ -11,7 +12,7 @@ export class MemoryTables {
   readonly deletedImages = new Map<string, DeletedImage>();
   readonly removals = new Map<string, Removal & { isDone: boolean }>();
   installation: Installation | null = null;
-  /** By {@linkcode blobId}. */
+  /** By {@linkcode contentId}. */
   readonly blobs = new Map<string, MemoryBlobRow>();
   readonly jobs = new Map<string, MemoryJobRow>();
   /** The ids of the jobs that blobs were staged for, by blob key. */
@@ -20,30 +21,31 @@ export class MemoryTables {
   readonly purges = new Map<string, PurgesRow>();
   readonly leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
 
-  /** Returns whether an image refers to a digest: one in the catalog, or a deleted one that can be restored. */
-  isReferenced(digest: string): boolean {
-    const hasDigest = (image: Image) => image.sha256 === digest;
-    return this.images.values().some(hasDigest) || this.deletedImages.values().some(hasDigest);
+  /** Returns the blob of an image. */
+  blobOf({ owner, sha256 }: Pick<Image, "owner" | "sha256">): MemoryBlobRow | undefined {
+    return this.blobs.get(contentId({ owner, digest: sha256 }));
   }
 
-  /** Deletes the records of those digests that no image refers to. Records and returns their removals. */
-  strikeOff(digests: readonly string[], now: number): readonly Removal[] {
+  /** Returns whether an image refers to a blob: one in the catalog, or a deleted one that can be restored. */
+  isReferenced(blob: OwnedDigest): boolean {
+    const hasBlob = (image: Image) => image.sha256 === blob.digest && image.owner === blob.owner;
+    return this.images.values().some(hasBlob) || this.deletedImages.values().some(hasBlob);
+  }
+
+  /** Deletes the records of those blobs that no image refers to. Records and returns their removals. */
+  strikeOff(contents: readonly OwnedDigest[], now: number): readonly Removal[] {
     const struck: Removal[] = [];
-    for (const digest of new Set(digests)) {
-      const blob = this.blobs.get(digest);
-      if (!blob || this.isReferenced(digest)) continue;
-      this.blobs.delete(digest);
-      const removal = { key: blob.key, digest, removedAt: now };
+    for (const id of new Set(contents.map(contentId))) {
+      const blob = this.blobs.get(id);
+      if (!blob || this.isReferenced(blob)) continue;
+      this.blobs.delete(id);
+      const { digest, key, owner } = blob;
+      const removal = { key, digest, owner, removedAt: now };
       this.removals.set(blob.key, { ...removal, isDone: false });
       struck.push(removal);
     }
     return struck;
   }
-}
-
-/** Returns the key of a row of blobs: owners share no bytes. */
-export function blobId({ owner, sha256 }: Pick<Image, "owner" | "sha256">): string {
-  return owner + sha256;
 }
 
 /** A row of the table of purges. */
@@ -60,8 +62,13 @@ export interface MemoryJobRow {
   readonly items: JobItem[];
 }
 
+/** Returns the primary key of a row of the table of blobs. */
+export function contentId({ digest, owner }: OwnedDigest): string {
+  return `${digest} ${owner}`;
+}
+
 /** A row of the table of blobs. */
-export interface MemoryBlobRow {
+export interface MemoryBlobRow extends OwnedDigest {
   readonly key: string;
   idleSince: number | null;
   condemnedAt: number | null;

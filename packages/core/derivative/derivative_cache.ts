@@ -28,13 +28,13 @@ export interface DerivativeCache {
   reserve(key: string): Promise<DerivativePlace>;
   /** Evicts the least recently used derivatives if necessary. Returns how many. */
   evict(): Promise<number>;
-  /** Removes the derivatives of sources, given by SHA-256 or its first 32 digits. Returns how many. */
+  /** Removes the derivatives of sources, from {@linkcode sourceOf}. Returns how many. */
   forget(sources: readonly string[], options?: ForgetOptions): Promise<number>;
   /** Removes this node's copies of the derivatives of sources, but not those elsewhere. Returns how many. */
   forgetCopies(sources: readonly string[]): Promise<number>;
-  /** Removes all derivatives. Returns how many. */
-  clear(options?: ForgetOptions): Promise<number>;
-  /** Returns the sources of derivatives whose keys start with two hexadecimal digits, as the first 32 digits of their SHA-256. */
+  /** Removes all derivatives of an owner. Returns how many. */
+  clear(owner: string, options?: ForgetOptions): Promise<number>;
+  /** Returns the sources, of all owners, of derivatives whose keys start with two hexadecimal digits. */
   sources(shard: string): Promise<readonly string[]>;
 }
 

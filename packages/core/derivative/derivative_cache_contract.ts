@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { randomUUID } from "node:crypto";
 import type { DerivativeCache } from "./derivative_cache.ts";
-import { derivativeKey } from "./derivative_key.ts";
+import { derivativeKey, sourceOf } from "./derivative_key.ts";
 import { publishSealed } from "./sealed_file.ts";
 
 /** A cache for one test. */
@@ -15,6 +15,8 @@ export interface DerivativeCacheUnderTest {
 export type MakeDerivativeCache = () => Promise<DerivativeCacheUnderTest> | DerivativeCacheUnderTest;
 
 const [ONE, TWO, THREE] = ["aa".repeat(32), `aa${"b".repeat(62)}`, "ac".repeat(32)] as const;
+
+const source = (sha256: string, owner = "") => sourceOf({ owner, sha256 });
 
 /** Tests the contract of {@linkcode DerivativeCache}. */
 export function derivativeCacheContract(name: string, makeCache: MakeDerivativeCache): void {
@@ -43,9 +45,9 @@ export function derivativeCacheContract(name: string, makeCache: MakeDerivativeC
 
     test("forget() removes all derivatives of its sources, and no others", async () => {
       const { cache, found } = await cacheOfThree(makeCache);
-      expect(await cache.forget([ONE, ONE, "99".repeat(32)])).toBe(2);
+      expect(await cache.forget([source(ONE), source(ONE), "99".repeat(16)])).toBe(2);
       expect(await found()).toEqual([0, 2, 2]);
-      expect(await cache.forget([TWO.slice(0, 32), THREE.slice(0, 32)])).toBe(4);
+      expect(await cache.forget([source(TWO), source(THREE)])).toBe(4);
       expect(await found()).toEqual([0, 0, 0]);
       expect(await cache.forget([])).toBe(0);
     });
@@ -53,17 +55,39 @@ export function derivativeCacheContract(name: string, makeCache: MakeDerivativeC
     test("forget() and clear() keep derivatives used since a time", async () => {
       const { cache, found } = await cacheOfThree(makeCache);
       const unusedSince = Date.now() - 60_000;
-      expect(await cache.forget([ONE], { unusedSince })).toBe(0);
-      expect(await cache.clear({ unusedSince })).toBe(0);
+      expect(await cache.forget([source(ONE)], { unusedSince })).toBe(0);
+      expect(await cache.clear("", { unusedSince })).toBe(0);
       expect(await found()).toEqual([2, 2, 2]);
-      expect(await cache.forget([ONE], { unusedSince: Date.now() + 60_000 })).toBe(2);
+      expect(await cache.forget([source(ONE)], { unusedSince: Date.now() + 60_000 })).toBe(2);
     });
 
-    test("clear() removes all", async () => {
+    test("clear() removes all derivatives of an owner", async () => {
       const { cache, found } = await cacheOfThree(makeCache);
-      expect(await cache.clear()).toBe(6);
+      expect(await cache.clear("")).toBe(6);
       expect(await found()).toEqual([0, 0, 0]);
-      expect(await cache.clear()).toBe(0);
+      expect(await cache.clear("")).toBe(0);
+    });
+
+    test("forget() and clear() of one owner keep the derivatives of another with the same bytes", async () => {
+      const { cache, settled } = await makeCache();
+      const owners = ["", "one", "two"];
+      const keys = owners.map((owner) => keyOf(ONE, owner));
+      for (const key of keys) await keep(cache, key, "pixels");
+      await settled?.();
+      const found = async () => {
+        const derivatives = await Promise.all(keys.map((key) => cache.find(key)));
+        return owners.filter((_, index) => derivatives[index]);
+      };
+      const sources = owners.map((owner) => source(ONE, owner)).toSorted();
+      expect((await cache.sources("aa")).toSorted()).toEqual(sources);
+      expect(await cache.forget([source(ONE, "two")])).toBe(1);
+      expect(await found()).toEqual(["", "one"]);
+      await keep(cache, keys[2] ?? "", "pixels");
+      await settled?.();
+      expect(await cache.clear("")).toBe(1);
+      expect(await found()).toEqual(["one", "two"]);
+      expect(await cache.clear("one")).toBe(1);
+      expect(await found()).toEqual(["two"]);
     });
 
     test("sources() gives each source of a shard once", async () => {
@@ -107,7 +131,7 @@ async function keep(cache: DerivativeCache, key: string, text: string) {
 }
 
 /** Returns another key of the same source on each call. */
-function keyOf(sha256: string): string {
-  const image = { sha256, generation: 0 };
+function keyOf(sha256: string, owner = ""): string {
+  const image = { owner, sha256, generation: 0 };
   return derivativeKey({ image, steps: [], format: "webp", versions: [], fingerprint: randomUUID() });
 }

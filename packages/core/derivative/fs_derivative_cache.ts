@@ -6,7 +6,7 @@ import { removeLeftover } from "../blob/remove_leftover.ts";
 import { Spool } from "../blob/spool.ts";
 import { CheckedDerivatives } from "./checked_derivatives.ts";
 import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
-import { derivativeSource } from "./derivative_key.ts";
+import { isDerivativeKey, isKeyOfOwner, sourceOfKey } from "./derivative_key.ts";
 import { evictFiles } from "./evict_files.ts";
 import { openSealedFile, SEAL_BYTES } from "./sealed_file.ts";
 
@@ -19,8 +19,6 @@ export interface FsDerivativeCacheOptions {
   /** Derivatives of up to this many bytes are kept in memory when they are read for a check. @default {0} */
   readonly inMemory?: number;
 }
-
-const KEY_REGEXP = /^[0-9a-f]{32}-[0-9a-f]{64}$/;
 
 /** The precision of a file's last use. A coarser value means fewer writes but a less exact order. */
 const USE_GRAIN_MILLISECONDS = 3_600_000;
@@ -124,11 +122,11 @@ export class FsDerivativeCache implements DerivativeCache {
   }
 
   async forget(sources: readonly string[], { unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
-    const wanted = new Set(sources.map(derivativeSource));
+    const wanted = new Set(sources);
     let forgotten = 0;
     for (const shard of new Set([...wanted].map((source) => source.slice(0, 2)))) {
       for (const key of await this.#keys(shard)) {
-        if (wanted.has(derivativeSource(key)) && (await this.#removeUnused(key, unusedSince))) forgotten++;
+        if (wanted.has(sourceOfKey(key)) && (await this.#removeUnused(key, unusedSince))) forgotten++;
       }
     }
     return forgotten;
@@ -138,16 +136,17 @@ export class FsDerivativeCache implements DerivativeCache {
     return this.forget(sources);
   }
 
-  async clear({ unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
+  async clear(owner: string, { unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
     let cleared = 0;
     for (const shard of SHARDS) {
-      for (const key of await this.#keys(shard)) if (await this.#removeUnused(key, unusedSince)) cleared++;
+      for (const key of await this.#keys(shard))
+        if (isKeyOfOwner(key, owner) && (await this.#removeUnused(key, unusedSince))) cleared++;
     }
     return cleared;
   }
 
   async sources(shard: string): Promise<readonly string[]> {
-    return [...new Set((await this.#keys(shard)).map(derivativeSource))];
+    return [...new Set((await this.#keys(shard)).map(sourceOfKey))];
   }
 
   async evict(): Promise<number> {
@@ -208,7 +207,7 @@ export class FsDerivativeCache implements DerivativeCache {
       if (error.code === "ENOENT") return [];
       throw error;
     });
-    return names.filter((name) => KEY_REGEXP.test(name));
+    return names.filter(isDerivativeKey);
   }
 
   /** Removes a derivative unless it was used since a time. Returns whether it was removed. */
@@ -221,7 +220,7 @@ export class FsDerivativeCache implements DerivativeCache {
   }
 
   #path(key: string): string {
-    if (!KEY_REGEXP.test(key)) throw new TypeError(`Cannot use derivative key: it is "${key}"`);
+    if (!isDerivativeKey(key)) throw new TypeError(`Cannot use derivative key: it is "${key}"`);
     return join(this.#folder, key.slice(0, 2), key);
   }
 }

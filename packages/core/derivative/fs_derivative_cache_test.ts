@@ -3,13 +3,13 @@ import { readdir, truncate, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { testFolder, type TestFolder } from "../testing/testing_folder.ts";
 import { derivativeCacheContract } from "./derivative_cache_contract.ts";
-import { derivativeKey, type DerivativeIdentity } from "./derivative_key.ts";
+import { derivativeKey, type DerivativeIdentity, sourceOf } from "./derivative_key.ts";
 import { FsDerivativeCache } from "./fs_derivative_cache.ts";
 import { publishSealed } from "./sealed_file.ts";
 import { flipBit } from "../testing/testing_damage.ts";
 
 const IDENTITY: DerivativeIdentity = {
-  image: { sha256: "ab".repeat(32), generation: 0 },
+  image: { owner: "", sha256: "ab".repeat(32), generation: 0 },
   steps: [{ transform: "resize", params: { width: 10 } }],
   format: "webp",
   versions: [1],
@@ -36,8 +36,10 @@ async function keepBytes(cache: FsDerivativeCache, name: string, bytes: number):
 
 test("derivativeKey() changes with everything that determines the bytes", () => {
   const others: Partial<DerivativeIdentity>[] = [
-    { image: { sha256: "cd".repeat(32), generation: 0 } },
-    { image: { sha256: "ab".repeat(32), generation: 1 } },
+    { image: { owner: "", sha256: "cd".repeat(32), generation: 0 } },
+    { image: { owner: "", sha256: "ab".repeat(32), generation: 1 } },
+    { image: { owner: "one", sha256: "ab".repeat(32), generation: 0 } },
+    { image: { owner: "two", sha256: "ab".repeat(32), generation: 0 } },
     { steps: [] },
     { steps: [{ transform: "resize", params: { width: 11 } }] },
     { format: "avif" },
@@ -185,7 +187,7 @@ async function cacheOfThree(folder: string) {
   const keys = new Map<string, readonly string[]>();
   for (const sha256 of ["aa".repeat(32), `aa${"b".repeat(62)}`, "ac".repeat(32)]) {
     const made = [1, 2].map((version) =>
-      derivativeKey({ ...IDENTITY, image: { sha256, generation: 0 }, versions: [version] }),
+      derivativeKey({ ...IDENTITY, image: { owner: "", sha256, generation: 0 }, versions: [version] }),
     );
     for (const key of made) {
       const place = await cache.reserve(key);
@@ -209,8 +211,8 @@ test("FsDerivativeCache.forget() keeps derivatives used since a time", async () 
   const [one] = digests;
   const [old = ""] = await found(one);
   await utimes(fileOf(folder, old), 1_000, 1_000);
-  expect(await cache.forget([one], { unusedSince: 1_000_000 })).toBe(0);
-  expect(await cache.forget([one], { unusedSince: 1_000_001 })).toBe(1);
+  expect(await cache.forget([sourceOf({ owner: "", sha256: one })], { unusedSince: 1_000_000 })).toBe(0);
+  expect(await cache.forget([sourceOf({ owner: "", sha256: one })], { unusedSince: 1_000_001 })).toBe(1);
   expect(await found(one)).toHaveLength(1);
 });
 
@@ -219,10 +221,10 @@ test("FsDerivativeCache.clear() removes all derivatives, but not unfinished rend
   const { cache, digests, found } = await cacheOfThree(folder.path);
   const { output: rendering } = await cache.reserve(derivativeKey(IDENTITY));
   await Bun.write(rendering, "half");
-  expect(await cache.clear()).toBe(6);
+  expect(await cache.clear("")).toBe(6);
   for (const sha256 of digests) expect(await found(sha256)).toEqual([]);
   expect(await Bun.file(rendering).exists()).toBe(true);
-  expect(await cache.clear()).toBe(0);
+  expect(await cache.clear("")).toBe(0);
 });
 
 function fileOf(folder: TestFolder, key: string): string {

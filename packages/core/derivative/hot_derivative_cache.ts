@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
-import { derivativeSource } from "./derivative_key.ts";
+import { isKeyOfOwner, sourceOfKey } from "./derivative_key.ts";
 
 /** Options for {@linkcode HotDerivativeCache}. */
 export interface HotDerivativeCacheOptions {
@@ -58,27 +58,31 @@ export class HotDerivativeCache implements DerivativeCache {
 
   /** Removes derivatives from the memory of this process only. Other processes no longer request them. */
   forget(sources: readonly string[], options?: ForgetOptions): Promise<number> {
-    this.#forgetHot(sources);
+    this.#forgetSources(sources);
     return this.#cache.forget(sources, options);
   }
 
   forgetCopies(sources: readonly string[]): Promise<number> {
-    this.#forgetHot(sources);
+    this.#forgetSources(sources);
     return this.#cache.forgetCopies(sources);
   }
 
-  clear(options?: ForgetOptions): Promise<number> {
-    this.#hot.clear();
-    return this.#cache.clear(options);
+  clear(owner: string, options?: ForgetOptions): Promise<number> {
+    this.#forgetHot((key) => isKeyOfOwner(key, owner));
+    return this.#cache.clear(owner, options);
   }
 
   sources(shard: string): Promise<readonly string[]> {
     return this.#cache.sources(shard);
   }
 
-  #forgetHot(sources: readonly string[]): void {
-    const beginnings = new Set(sources.map(derivativeSource));
-    for (const key of [...this.#hot.keys()]) if (beginnings.has(derivativeSource(key))) this.#hot.delete(key);
+  #forgetSources(sources: readonly string[]): void {
+    const forgotten = new Set(sources);
+    this.#forgetHot((key) => forgotten.has(sourceOfKey(key)));
+  }
+
+  #forgetHot(isForgotten: (key: string) => boolean): void {
+    for (const key of [...this.#hot.keys()]) if (isForgotten(key)) this.#hot.delete(key);
   }
 
   /** Returns a derivative from memory if it is small enough; `null` if it was evicted meanwhile. */

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { writeNewFile } from "../blob/gathering_writer.ts";
 
 import type { Derivative, DerivativeCache, DerivativePlace, ForgetOptions } from "./derivative_cache.ts";
-import { derivativeSource } from "./derivative_key.ts";
+import { isKeyOfOwner, sourceOfKey } from "./derivative_key.ts";
 import { openSealedFile, SEAL_BYTES } from "./sealed_file.ts";
 import { SingleFlight } from "./single_flight.ts";
 import { UploadBacklog } from "./upload_backlog.ts";
@@ -78,29 +78,28 @@ export class ObjectDerivativeCache implements DerivativeCache {
   }
 
   async forget(sources: readonly string[], options?: ForgetOptions): Promise<number> {
-    const beginnings = [...new Set(sources.map(derivativeSource))];
-    const here = await this.#withoutUploads(beginnings, () => this.#local.forget(sources, options));
+    const here = await this.#withoutUploads(sources, () => this.#local.forget(sources, options));
     let there = 0;
-    for (const beginning of beginnings) there += await this.#remove(`${beginning}-`, options);
+    for (const source of new Set(sources)) there += await this.#remove(`${source}-`, () => true, options);
     return Math.max(here, there);
   }
 
   async forgetCopies(sources: readonly string[]): Promise<number> {
-    const beginnings = sources.map(derivativeSource);
-    return await this.#withoutUploads(beginnings, () => this.#local.forgetCopies(sources));
+    return await this.#withoutUploads(sources, () => this.#local.forgetCopies(sources));
   }
 
-  async clear(options?: ForgetOptions): Promise<number> {
-    const waiting = this.#backlog.drop(() => true);
-    const here = await this.#local.clear(options);
+  async clear(owner: string, options?: ForgetOptions): Promise<number> {
+    const isOwn = (key: string) => isKeyOfOwner(key, owner);
+    const waiting = this.#backlog.drop(isOwn);
+    const here = await this.#local.clear(owner, options);
     await waiting;
-    return Math.max(here, await this.#remove("", options));
+    return Math.max(here, await this.#remove("", isOwn, options));
   }
 
   async sources(shard: string): Promise<readonly string[]> {
     const found = new Set(await this.#local.sources(shard));
     for await (const beginning of this.#objects.beginnings(this.#folder + shard, "-"))
-      found.add(derivativeSource(beginning.slice(this.#folder.length)));
+      found.add(sourceOfKey(beginning.slice(this.#folder.length)));
     return [...found];
   }
 
@@ -110,9 +109,9 @@ export class ObjectDerivativeCache implements DerivativeCache {
   }
 
   /** Runs work after dropping the waiting uploads of some sources. Resolves when their running uploads have ended too. */
-  async #withoutUploads<T>(beginnings: readonly string[], work: () => Promise<T>): Promise<T> {
-    const dropped = new Set(beginnings);
-    const waiting = this.#backlog.drop((key) => dropped.has(derivativeSource(key)));
+  async #withoutUploads<T>(sources: readonly string[], work: () => Promise<T>): Promise<T> {
+    const dropped = new Set(sources);
+    const waiting = this.#backlog.drop((key) => dropped.has(sourceOfKey(key)));
     const result = await work();
     await waiting;
     return result;
@@ -154,11 +153,15 @@ export class ObjectDerivativeCache implements DerivativeCache {
     }
   }
 
-  async #remove(beginning: string, { unusedSince = Infinity }: ForgetOptions = {}): Promise<number> {
+  async #remove(
+    beginning: string,
+    isIn: (key: string) => boolean,
+    { unusedSince = Infinity }: ForgetOptions = {},
+  ): Promise<number> {
     let removed = 0;
     const removing = new Set<Promise<void>>();
     for await (const { key, modifiedAt } of this.#objects.list(this.#folder + beginning)) {
-      if (modifiedAt >= unusedSince) continue;
+      if (modifiedAt >= unusedSince || !isIn(key.slice(this.#folder.length))) continue;
       const removal = this.#objects.remove(key, "background").finally(() => removing.delete(removal));
       removing.add(removal);
       removed++;

@@ -94,11 +94,11 @@ describe.skipIf(s3 === null)("on S3", async () => {
     await keep(one.cache, "2", "pixels", "cd".repeat(32));
     await one.cache.settled();
     expect(await other.cache.sources("ab")).toEqual(["ab".repeat(16)]);
-    expect(await other.cache.forget(["ab".repeat(32)], { unusedSince: Date.now() - 60_000 })).toBe(0);
-    expect(await other.cache.forget(["ab".repeat(32)])).toBe(1);
+    expect(await other.cache.forget(["ab".repeat(16)], { unusedSince: Date.now() - 60_000 })).toBe(0);
+    expect(await other.cache.forget(["ab".repeat(16)])).toBe(1);
     expect(await (await node(bucket)).cache.find(key)).toBeNull();
     expect(await other.cache.sources("cd")).toHaveLength(1);
-    expect(await other.cache.clear()).toBe(1);
+    expect(await other.cache.clear("")).toBe(1);
     expect(await Array.fromAsync(bucket.list(""))).toEqual([]);
   });
 
@@ -117,13 +117,13 @@ describe.skipIf(s3 === null)("on S3", async () => {
     const rested = performance.now();
     for (let count = 0; count < 20; count++) expect(await cache.find(missing(`more ${count}`))).toBeNull();
     expect(performance.now() - rested).toBeLessThan(1_000);
-    await expect(cache.forget(["ab".repeat(32)])).rejects.toMatchObject({ code: "unavailable" });
+    await expect(cache.forget(["ab".repeat(16)])).rejects.toMatchObject({ code: "unavailable" });
     expect(await cache.find(keys[0] ?? "")).toBeNull();
   }, 40_000);
 });
 
 const IDENTITY = {
-  image: { sha256: "ab".repeat(32), generation: 0 },
+  image: { owner: "", sha256: "ab".repeat(32), generation: 0 },
   steps: [],
   format: "webp",
   versions: [],
@@ -135,7 +135,7 @@ async function keep(
   text: string,
   sha256 = "ab".repeat(32),
 ): Promise<string> {
-  const key = derivativeKey({ ...IDENTITY, image: { sha256, generation: 0 }, fingerprint });
+  const key = derivativeKey({ ...IDENTITY, image: { owner: "", sha256, generation: 0 }, fingerprint });
   const place = await cache.reserve(key);
   await Bun.write(place.output, text);
   publishSealed(place.output, place.target, text.length);

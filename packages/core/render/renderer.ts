@@ -25,7 +25,7 @@ export interface RenderJob {
   /** Path of the source, which is only read. */
   readonly input: string;
   readonly inputFormat: SourceFormat;
-  /** SHA-256 of the source. Identifies it in the record of failures that decoding alone causes. */
+  /** The name of the source in the record of failures that decoding alone causes. */
   readonly source?: string;
   /** Files to compare with their SHA-256 before any is decoded. */
   readonly checks?: readonly FileCheck[];

@@ -5,6 +5,11 @@ import type { Ports } from "../ports.ts";
 import { kindOfReference } from "../transform/values/image_reference.ts";
 import { type SourceImage, spooledSource, storedSource } from "./source_image.ts";
 
+type FinderPorts = Pick<
+  Ports,
+  "blobs" | "catalog" | "owner" | "remote" | "renderer" | "reportDamage" | "scratch"
+>;
+
 /** Options for {@linkcode ReferenceFinder}. */
 export interface ReferenceFinderOptions {
   /** The files that came with the request, by the names of their parts. The caller keeps ownership. */
@@ -21,15 +26,12 @@ export interface FoundImage {
 
 /** Finds the images that a request names, each once. Disposing of it removes the images that it has fetched. */
 export class ReferenceFinder implements AsyncDisposable {
-  readonly #ports: Pick<Ports, "blobs" | "catalog" | "remote" | "renderer" | "reportDamage" | "scratch">;
+  readonly #ports: FinderPorts;
   readonly #options: ReferenceFinderOptions;
   readonly #found = new Map<string, Promise<FoundImage>>();
   readonly #fetched = new AsyncDisposableStack();
 
-  constructor(
-    ports: Pick<Ports, "blobs" | "catalog" | "remote" | "renderer" | "reportDamage" | "scratch">,
-    options: ReferenceFinderOptions = {},
-  ) {
+  constructor(ports: FinderPorts, options: ReferenceFinderOptions = {}) {
     this.#ports = ports;
     this.#options = options;
   }

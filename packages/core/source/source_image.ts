@@ -4,11 +4,14 @@ import { localCopy } from "../blob/local_copy.ts";
 import type { SpooledFile } from "../blob/spool.ts";
 import type { FocalPoint, StoredImage } from "../image/image.ts";
 import type { Probe } from "../image/probe.ts";
+import { ownerTag } from "../tenant/owner_tag.ts";
 import { assertUndamaged } from "../verbs/render/open_original.ts";
 import type { Ports } from "../ports.ts";
 
 /** An input image of a recipe, stored or temporary. */
 export interface SourceImage extends Probe {
+  /** Its tenant. Others share neither its derivatives nor the record of its failures. */
+  readonly owner: string;
   /** SHA-256 of its bytes in 64 hexadecimal digits. */
   readonly sha256: string;
   /** When its derivatives were last purged, in milliseconds since 1970; 0 if never. */
@@ -18,6 +21,14 @@ export interface SourceImage extends Probe {
   readonly open: () => Promise<LocalCopy>;
   /** Reports that these bytes are damaged. */
   readonly onDamage?: () => Promise<unknown>;
+}
+
+/**
+ * Returns the name of bytes in the record of failures. Each owner has its own, as a refusal without a trial would tell that another owner
+ * has sent the same bytes.
+ */
+export function trialKey({ owner, sha256 }: Pick<SourceImage, "owner" | "sha256">): string {
+  return owner === "" ? sha256 : `${sha256}-${ownerTag(owner)}`;
 }
 
 /** Returns an image of the repository as a source. */
@@ -42,11 +53,12 @@ export function storedSource(
  * @throws {ProgImageError} the errors of {@linkcode Renderer.probe}
  */
 export async function spooledSource(
-  ports: Pick<Ports, "renderer">,
+  { owner, renderer }: Pick<Ports, "owner" | "renderer">,
   file: Pick<SpooledFile, "path" | "sha256">,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<SourceImage> {
-  const probe = await ports.renderer.probe(file.path, { key: file.sha256, signal });
+  const key = trialKey({ owner, sha256: file.sha256 });
+  const probe = await renderer.probe(file.path, { key, signal });
   const open = async () => ({ path: file.path, [Symbol.asyncDispose]: async () => {} });
-  return { ...probe, sha256: file.sha256, generation: 0, focalPoint: null, open };
+  return { ...probe, owner, sha256: file.sha256, generation: 0, focalPoint: null, open };
 }

@@ -19,11 +19,12 @@ import { SqliteImageCatalog } from "../image/catalog/sqlite_image_catalog.ts";
 import { FsStoreMark } from "../installation/fs_store_mark.ts";
 import { MemoryInstallationRecord } from "../installation/memory_installation_record.ts";
 import { MemoryStoreMark } from "../installation/memory_store_mark.ts";
+import type { Ports } from "../ports.ts";
 import { SqliteInstallationRecord } from "../installation/sqlite_installation_record.ts";
 import { sweepStorage, type SweepStorageOptions, type Swept } from "../verbs/upkeep/sweep_storage.ts";
 import { testFolder } from "./testing_folder.ts";
 
-export type StoragePorts = Parameters<typeof sweepStorage>[0];
+export type StoragePorts = Parameters<typeof sweepStorage>[0] & Pick<Ports, "catalog" | "owner">;
 
 /** A clock that tests set. */
 export interface ManualClock {
@@ -31,8 +32,8 @@ export interface ManualClock {
 }
 
 /** A database and a store that belong together, for tests of sweeps. */
-export interface TestStorage<Ports extends StoragePorts = StoragePorts> extends AsyncDisposable {
-  readonly ports: Ports;
+export interface TestStorage<P extends StoragePorts = StoragePorts> extends AsyncDisposable {
+  readonly ports: P;
   readonly clock: ManualClock;
   /** Returns all rows of the database. */
   readonly rows: () => Promise<unknown>;
@@ -60,7 +61,7 @@ export async function openMemoryStorage(): Promise<TestStorage & { readonly tabl
     blobs: new MemoryBlobStore(now),
     derivatives: derivativesIn(folder.path),
     mark: new MemoryStoreMark(),
-    ...{ jobs: NO_JOBS, now },
+    ...{ jobs: NO_JOBS, now, owner: "" },
   };
   await identify(ports);
   const rows = async () => structuredClone(Object.entries(tables));
@@ -103,7 +104,7 @@ export async function openFileStorage(): Promise<TestStorage> {
     blobs: new FsBlobStore(blobs, { now }),
     derivatives: derivativesIn(folder.path),
     mark: new FsStoreMark(blobs),
-    ...{ jobs: NO_JOBS, now },
+    ...{ jobs: NO_JOBS, now, owner: "" },
   };
   await identify(ports);
   return {

@@ -104,7 +104,7 @@ describe("source steps", () => {
     })(registry, DEFAULT_LIMITS);
     const path = join(folder, crypto.randomUUID());
     await Bun.write(path, bytes);
-    const ports = { limits: DEFAULT_LIMITS, renderer, transforms: registry };
+    const ports = { limits: DEFAULT_LIMITS, owner: "", renderer, transforms: registry };
     const source = await spooledSource(ports, { path, sha256: "a".repeat(64) });
     const { steps } = parseUrlRecipe(query, registry);
     const planned = await planDerivative(ports, source, { steps, format: "png" }, () => Promise.reject());

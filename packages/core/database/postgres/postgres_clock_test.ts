@@ -137,7 +137,7 @@ describe.skipIf(!server)("adapters for PostgreSQL on a machine that is an hour a
 
       setSystemTime(new Date(realTime() + HOUR));
       if (isSynced) await database.clock.sync();
-      expect((await deleted.eraseExpired(10)).images).toEqual([{ id: past.id, sha256: past.sha256 }]);
+      expect((await deleted.eraseExpired(10)).images).toMatchObject([{ id: past.id }]);
       expect(await jobs.removeExpired(10)).toBe(0);
       expect(await second.lease("test", "other", 5 * MINUTE)).toBe(false);
       expect(await first.lease("test", "one", 0)).toBe(true);

@@ -1,31 +1,44 @@
-import { and, eq, exists, inArray, not, type SQL, sql } from "drizzle-orm";
+import { and, eq, exists, not, type SQL, sql } from "drizzle-orm";
+import type { OwnedDigest } from "../../blob/blob_ledger.ts";
 import type { Removal } from "../../blob/removal_record.ts";
 import type { SqliteDatabase } from "./sqlite_database.ts";
 import { blobs, deletedImages, images, removals } from "./sqlite_schema.ts";
 
 type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
 
+/** Returns the condition that a blob has the bytes of an image. */
+export function isBlobOf(table: typeof deletedImages | typeof images): SQL | undefined {
+  return and(eq(blobs.digest, table.sha256), eq(blobs.owner, table.owner));
+}
+
 /** Returns the condition that an image refers to a blob: one in the catalog, or a deleted one that can be restored. */
 export function isReferenced({ orm }: SqliteDatabase): SQL {
   const one = { one: sql`1` };
-  const byImage = exists(orm.select(one).from(images).where(eq(images.sha256, blobs.digest)));
-  const byDeleted = exists(orm.select(one).from(deletedImages).where(eq(deletedImages.sha256, blobs.digest)));
-  return sql`(${byImage} or ${byDeleted})`;
+  const has = (table: typeof deletedImages | typeof images) =>
+    exists(orm.select(one).from(table).where(isBlobOf(table)));
+  return sql`(${has(images)} or ${has(deletedImages)})`;
 }
 
-/** Deletes the records of those digests that no image refers to. Records and returns their removals. */
+/** Deletes the records of those blobs that no image refers to. Records and returns their removals. */
 export function strikeOff(
   database: SqliteDatabase,
   transaction: Transaction,
-  { digests, now }: { readonly digests: readonly string[]; readonly now: number },
+  { contents, now }: { readonly contents: readonly OwnedDigest[]; readonly now: number },
 ): readonly Removal[] {
+  if (contents.length === 0) return [];
   const struck = transaction
     .delete(blobs)
-    .where(and(inArray(blobs.digest, [...digests]), not(isReferenced(database))))
-    .returning({ key: blobs.key, digest: blobs.digest })
+    .where(and(areAmong(contents), not(isReferenced(database))))
+    .returning({ key: blobs.key, digest: blobs.digest, owner: blobs.owner })
     .all();
-  const removed = struck.map(({ key, digest }) => ({ key, digest, removedAt: now }));
+  const removed = struck.map((blob) => ({ ...blob, removedAt: now }));
   const rows = removed.map((removal) => ({ ...removal, isDone: false }));
   if (rows.length > 0) transaction.insert(removals).values(rows).onConflictDoNothing().run();
   return removed;
+}
+
+/** Returns the condition that blobs are among these. There must be at least one. */
+export function areAmong(contents: readonly OwnedDigest[]): SQL {
+  const rows = contents.map(({ digest, owner }) => sql`(${digest}, ${owner})`);
+  return sql`(${blobs.digest}, ${blobs.owner}) in (values ${sql.join(rows, sql`, `)})`;
 }

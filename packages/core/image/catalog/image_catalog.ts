@@ -53,7 +53,7 @@ export interface BlobOffer {
   readonly key: string;
   /** The time from which the sweep may have removed them, in milliseconds since 1970. */
   readonly validUntil: number;
-  /** The recorded key whose bytes are missing or damaged. The offered bytes replace them for every image that has them. */
+  /** The recorded key whose bytes are missing or damaged. The offered bytes replace them for every image of the owner that has them. */
   readonly replaces?: string;
 }
 
@@ -72,10 +72,7 @@ export interface RemoveOptions {
 }
 
 /** An image that was deleted or erased. */
-export interface RemovedImage {
-  readonly id: string;
-  readonly sha256: string;
-}
+export type RemovedImage = Pick<Image, "id" | "owner" | "sha256">;
 
 /** How long an idempotency key is valid, in milliseconds: a day. */
 export const IDEMPOTENCY_LIFETIME = 86_400_000;
@@ -131,8 +128,8 @@ export interface ImageCatalog {
     ids: readonly string[],
     change: (image: Image) => ImageAttributes | null,
   ): Promise<readonly Image[]>;
-  /** Deletes an image so that it can be restored. Returns the SHA-256 of its bytes, or `null` if there was none. */
-  remove(id: string, options?: RemoveOptions): Promise<string | null>;
+  /** Deletes an image so that it can be restored. Returns it, or `null` if there was none. */
+  remove(id: string, options?: RemoveOptions): Promise<RemovedImage | null>;
   /** Deletes several images atomically. Returns those that existed, in any order. For some hundreds of ids per call. */
   removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]>;
   /** Starts a new generation of images, which invalidates their derivatives. Returns the images that exist, after the change. */
@@ -141,6 +138,4 @@ export interface ImageCatalog {
   purgeAll(): Promise<number>;
   /** Does the same as `findMany` for images of all owners, for maintenance. */
   findOfAll(ids: readonly string[]): Promise<readonly StoredImage[]>;
-  /** Returns those of the given prefixes, in hexadecimal digits, that the digest of some image of any owner begins with. */
-  referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>>;
 }

@@ -1,4 +1,4 @@
-import { blobId, type MemoryTables } from "../../database/memory_tables.ts";
+import { contentId, type MemoryTables } from "../../database/memory_tables.ts";
 import { assertOwner } from "./assert_owner.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
@@ -39,13 +39,15 @@ export class MemoryImageCatalog implements ImageCatalog {
     assertOwner(image, this.#owner);
     const earlier = this.#findEarlier(image.idempotencyKey);
     if (earlier && !heals(offer, image, earlier)) return earlier;
-    const known = this.#tables.blobs.get(blobId(image));
+    const known = this.#tables.blobOf(image);
     const isFresh = offer !== null && this.#now() < offer.validUntil;
     if (!known && !isFresh) return null;
     const isReplaced = isFresh && (!known || offer.replaces === known.key);
     const key = isReplaced ? offer.key : (known?.key ?? "");
     const damagedAt = isReplaced ? null : (known?.damagedAt ?? null);
-    this.#tables.blobs.set(blobId(image), { key, idleSince: null, condemnedAt: null, damagedAt });
+    const content = { digest: image.sha256, owner: image.owner };
+    const row = { ...content, key, idleSince: null, condemnedAt: null, damagedAt };
+    this.#tables.blobs.set(contentId(content), row);
     if (earlier) return { ...earlier, blobKey: key };
     this.#tables.images.set(image.id, image);
     return { image: this.#inGeneration(image), blobKey: key };
@@ -111,11 +113,11 @@ export class MemoryImageCatalog implements ImageCatalog {
     return updated;
   }
 
-  async remove(id: string, { check }: RemoveOptions = {}): Promise<string | null> {
+  async remove(id: string, { check }: RemoveOptions = {}): Promise<RemovedImage | null> {
     const image = this.#own(id);
     if (image) check?.(this.#inGeneration(image));
     const [removed] = await this.removeMany([id]);
-    return removed?.sha256 ?? null;
+    return removed ?? null;
   }
 
   async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
@@ -125,7 +127,7 @@ export class MemoryImageCatalog implements ImageCatalog {
       if (!image) continue;
       this.#tables.images.delete(id);
       this.#tables.deletedImages.set(id, { ...image, idempotencyKey: null, deletedAt: this.#now() });
-      removed.push({ id, sha256: image.sha256 });
+      removed.push({ id, owner: image.owner, sha256: image.sha256 });
     }
     return removed;
   }
@@ -144,11 +146,6 @@ export class MemoryImageCatalog implements ImageCatalog {
     return purgedAt;
   }
 
-  async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
-    const digests = [...this.#tables.images.values()].map(({ sha256 }) => sha256);
-    return new Set(beginnings.filter((beginning) => digests.some((digest) => digest.startsWith(beginning))));
-  }
-
   /** Returns a time for a purge that is later than those of all earlier purges. */
   #takePurgeTime(): number {
     const { purgedAt, latestAt } = this.#tables.purges.get(this.#owner) ?? { purgedAt: 0, latestAt: 0 };
@@ -163,7 +160,7 @@ export class MemoryImageCatalog implements ImageCatalog {
       .values()
       .filter((image) => image.owner === this.#owner && image.createdAt > since && !this.#hasExpired(image))
       .find((image) => idempotencyKey !== null && image.idempotencyKey === idempotencyKey);
-    const blob = earlier && this.#tables.blobs.get(blobId(earlier));
+    const blob = earlier && this.#tables.blobOf(earlier);
     return earlier && blob ? { image: this.#inGeneration(earlier), blobKey: blob.key } : null;
   }
 
@@ -173,7 +170,7 @@ export class MemoryImageCatalog implements ImageCatalog {
   }
 
   #stored(image: Image | null): StoredImage | null {
-    const blob = image && this.#tables.blobs.get(blobId(image));
+    const blob = image && this.#tables.blobOf(image);
     return blob ? { ...image, blobKey: blob.key, isDamaged: blob.damagedAt !== null } : null;
   }
 

@@ -1,3 +1,4 @@
+import { blobOwnerContract } from "../../blob/blob_owner_contract.ts";
 import { MemoryBlobLedger } from "../../blob/memory_blob_ledger.ts";
 import { MemoryRemovalRecord } from "../../blob/memory_removal_record.ts";
 import { removalRecordContract } from "../../blob/removal_record_contract.ts";
@@ -23,3 +24,4 @@ imageCatalogContract("MemoryImageCatalog", makeCatalog);
 otherOwnerContract("MemoryImageCatalog", makeCatalog);
 deletedImagesContract("MemoryDeletedImages", makeCatalog);
 removalRecordContract("MemoryRemovalRecord", makeCatalog);
+blobOwnerContract("MemoryBlobLedger", makeCatalog);

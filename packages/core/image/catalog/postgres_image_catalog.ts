@@ -1,10 +1,10 @@
-import { and, asc, eq, gt, gte, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 import { type PostgresTime, timeOf } from "../../database/postgres/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../../database/postgres/postgres_database.ts";
 import { IMAGE_COLUMNS } from "../../database/postgres/postgres_image_columns.ts";
 import { addTags, removeTags } from "../../database/postgres/postgres_image_tags.ts";
 import { blobs, deletedImages, images, purges } from "../../database/postgres/postgres_schema.ts";
-import { LAST_DIGIT } from "./catalog_constants.ts";
+import { isBlobOf } from "../../database/postgres/postgres_strike_off.ts";
 import { assertOwner } from "./assert_owner.ts";
 import { toDeletedRow } from "../deleted/deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
@@ -32,9 +32,6 @@ const CHANGED = Object.fromEntries(
 
 /** The columns of an image and of its ledger entry: the key of its bytes and whether they are damaged. */
 const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: blobs.damagedAt };
-
-/** The ledger entry of an image: owners share no bytes. */
-const HAS_BLOB = and(eq(blobs.digest, images.sha256), eq(blobs.owner, images.owner));
 
 /** The owner of a catalog, and the parts that the catalogs of all owners share. */
 interface Scope {
@@ -70,7 +67,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     return await this.#database.transaction(async (transaction) => {
       const earlier = await this.#findEarlier(transaction, image.idempotencyKey);
       if (earlier && !heals(offer, image, earlier)) return earlier;
-      const blobKey = await this.#useBlob(transaction, image.sha256, offer);
+      const blobKey = await this.#useBlob(transaction, image, offer);
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
       const [row] = await transaction.insert(images).values(toRow(image)).returning(IMAGE_COLUMNS);
@@ -149,11 +146,11 @@ export class PostgresImageCatalog implements ImageCatalog {
     });
   }
 
-  async remove(id: string, options?: RemoveOptions): Promise<string | null> {
+  async remove(id: string, options?: RemoveOptions): Promise<RemovedImage | null> {
     const [removed] = await this.#database.transaction((transaction) =>
       this.#remove(transaction, [id], options),
     );
-    return removed?.sha256 ?? null;
+    return removed ?? null;
   }
 
   async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
@@ -182,24 +179,6 @@ export class PostgresImageCatalog implements ImageCatalog {
     });
   }
 
-  async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
-    const beginning = sql<string>`beginning`;
-    const begins = and(gte(images.sha256, beginning), lt(images.sha256, sql`beginning || ${LAST_DIGIT}`));
-    const one = this.#database.orm
-      .select({ one: sql`1` })
-      .from(images)
-      .where(begins)
-      .limit(1);
-    // The prefixes are one parameter, as a list of parameters would be a new statement for each length.
-    const rows = await this.#database.read(() =>
-      this.#database.orm
-        .select({ beginning })
-        .from(sql`json_array_elements_text(${JSON.stringify(beginnings)}::text::json) as beginning`)
-        .where(sql`exists ${one}`),
-    );
-    return new Set(rows.map((row) => row.beginning));
-  }
-
   /** Returns a time for a purge that is later than those of all earlier purges, even if the clock stands still or goes back. */
   async #takePurgeTime(transaction: PostgresTransaction): Promise<number> {
     const now = this.#time.now();
@@ -224,7 +203,7 @@ export class PostgresImageCatalog implements ImageCatalog {
     const [row] = await transaction
       .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
       .from(images)
-      .innerJoin(blobs, HAS_BLOB)
+      .innerJoin(blobs, isBlobOf(images))
       .where(sameKey);
     if (!row) return null;
     const isFresh =
@@ -238,16 +217,15 @@ export class PostgresImageCatalog implements ImageCatalog {
   }
 
   /**
-   * Returns the recorded key of a digest, or `null` if there is none. It first records the offered key if there is none, or if the offer
+   * Returns the recorded key of an image's bytes, or `null` if there is none. It first records the offered key if there is none, or if the offer
    * replaces it. The row is locked until the transaction ends.
    */
   async #useBlob(
     transaction: PostgresTransaction,
-    digest: string,
+    { owner, sha256: digest }: Image,
     offer: BlobOffer | null,
   ): Promise<string | null> {
-    const owner = this.#owner;
-    const isIt = and(eq(blobs.digest, digest), eq(blobs.owner, owner));
+    const isRecord = and(eq(blobs.digest, digest), eq(blobs.owner, owner));
     const used = { idleSince: null, condemnedAt: null };
     const isFresh = offer !== null && this.#time.now() < offer.validUntil;
     const [known] = isFresh
@@ -256,9 +234,9 @@ export class PostgresImageCatalog implements ImageCatalog {
           .values({ digest, owner, key: offer.key, damagedAt: null, ...used })
           .onConflictDoUpdate({ target: [blobs.digest, blobs.owner], set: used })
           .returning()
-      : await transaction.update(blobs).set(used).where(isIt).returning();
+      : await transaction.update(blobs).set(used).where(isRecord).returning();
     if (!isFresh || known?.key !== offer.replaces) return known?.key ?? null;
-    await transaction.update(blobs).set({ key: offer.key, damagedAt: null }).where(isIt);
+    await transaction.update(blobs).set({ key: offer.key, damagedAt: null }).where(isRecord);
     return offer.key;
   }
 
@@ -276,11 +254,11 @@ export class PostgresImageCatalog implements ImageCatalog {
       transaction,
       removed.map(({ id }) => id),
     );
-    return removed.map(({ id, sha256 }) => ({ id, sha256 }));
+    return removed.map(({ id, owner, sha256 }) => ({ id, owner, sha256 }));
   }
 
   async #findWhere(where: SQL | undefined): Promise<readonly StoredImage[]> {
-    const found = this.#database.orm.select(STORED_COLUMNS).from(images).innerJoin(blobs, HAS_BLOB);
+    const found = this.#database.orm.select(STORED_COLUMNS).from(images).innerJoin(blobs, isBlobOf(images));
     const rows = await this.#database.read(() => found.where(and(where, this.#isLive())));
     return rows.map(fromStoredRow);
   }
@@ -303,7 +281,7 @@ function prepareFind({ orm }: PostgresDatabase) {
   return orm
     .select(STORED_COLUMNS)
     .from(images)
-    .innerJoin(blobs, HAS_BLOB)
+    .innerJoin(blobs, isBlobOf(images))
     .where(and(eq(images.id, sql.placeholder("id")), eq(images.owner, sql.placeholder("owner"))))
     .prepare("find_image");
 }

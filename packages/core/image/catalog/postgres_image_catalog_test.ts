@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { blobOwnerContract } from "../../blob/blob_owner_contract.ts";
+import type { OwnedDigest } from "../../blob/blob_ledger.ts";
 import { PostgresBlobLedger } from "../../blob/postgres_blob_ledger.ts";
 import { removalRecordContract } from "../../blob/removal_record_contract.ts";
 import { PostgresRemovalRecord } from "../../blob/postgres_removal_record.ts";
@@ -7,6 +9,7 @@ import { PostgresDatabase } from "../../database/postgres/postgres_database.ts";
 import { sharedPostgres } from "../../database/postgres/testing_postgres.ts";
 import { expectIndexes } from "../../database/postgres/testing_postgres_indexes.ts";
 import { lendPostgresDatabase } from "../../database/postgres/testing_postgres_database.ts";
+import { strikeOff } from "../../database/postgres/postgres_strike_off.ts";
 import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
 import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
 import { otherOwnerContract } from "./other_owner_contract.ts";
@@ -35,6 +38,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   otherOwnerContract("PostgresImageCatalog", makeCatalog);
   deletedImagesContract("PostgresDeletedImages", makeCatalog);
   removalRecordContract("PostgresRemovalRecord", makeCatalog);
+  blobOwnerContract("PostgresBlobLedger", makeCatalog);
 
   test("PostgresImageListing reads, counts and bounds every allowed query by an index, without sorting", async () => {
     await using lent = await lendPostgresDatabase();
@@ -54,7 +58,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     }
   }, 120_000);
 
-  test("PostgresImageCatalog finds one image, several, images to purge and images of digests by an index", async () => {
+  test("PostgresImageCatalog finds one image, several and images to purge by an index", async () => {
     await using lent = await lendPostgresDatabase();
     const { database, log } = lent;
     await makeRows(database);
@@ -64,7 +68,30 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     await expectIndexes(database, await log.of(() => catalog.find(imageFixture().id)), ofOwner);
     await expectIndexes(database, await log.of(() => catalog.findMany(ids)));
     await expectIndexes(database, await log.of(() => catalog.purge(ids), /"images"/));
-    await expectIndexes(database, await log.of(() => catalog.referenced(["ab", "cd"])));
+  });
+
+  test("PostgresBlobLedger and strikeOff() find blobs and their images by an index", async () => {
+    await using lent = await lendPostgresDatabase();
+    const { database, log } = lent;
+    await makeRows(database);
+    const ledger = new PostgresBlobLedger(database).of("one");
+    const images = Array.from({ length: 100 }, () => imageFixture({ owner: "one" }));
+    const contents = images.map(({ owner, sha256 }) => ({ owner, digest: sha256 }));
+    const [{ digest }] = contents as [OwnedDigest];
+    await expectIndexes(database, await log.of(() => ledger.touch(digest)));
+    await expectIndexes(database, await log.of(() => ledger.images("ab", 10)), { except: /Sort/ });
+    await expectIndexes(database, await log.of(() => ledger.referenced([digest.slice(0, 32)])));
+    await expectIndexes(database, await log.of(() => ledger.page(digest.slice(0, 2), { limit: 10 })), {
+      except: /Sort/,
+    });
+    for (const some of [contents, contents.slice(0, 1)]) {
+      const strike = () =>
+        database.transaction((transaction) => strikeOff(database, transaction, { contents: some, now: 1 }));
+      // The index of deleted images has digests only: few owners delete the same bytes.
+      const except =
+        /Sort|Filter: .*SubPlan|Filter: \(blobs\.owner = owner\)|Filter: \(owner = blobs\.owner\)/;
+      await expectIndexes(database, await log.of(strike, /"blobs"/), { except });
+    }
   });
 
   test("PostgresImageCatalog.list() sorts by bytes in every locale of the database", async () => {

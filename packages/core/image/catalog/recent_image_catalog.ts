@@ -186,10 +186,10 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     return await this.#changing(() => this.#catalog.update(id, change), [id]);
   }
 
-  async remove(id: string, options?: RemoveOptions): Promise<string | null> {
-    const sha256 = await this.#changing(() => this.#catalog.remove(id, options), [id]);
-    if (sha256 !== null) this.#markGone([id]);
-    return sha256;
+  async remove(id: string, options?: RemoveOptions): Promise<RemovedImage | null> {
+    const removed = await this.#changing(() => this.#catalog.remove(id, options), [id]);
+    if (removed) this.#markGone([id]);
+    return removed;
   }
 
   async purge(ids: readonly string[]): Promise<readonly Image[]> {
@@ -232,10 +232,6 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
 
   count(query: CountQuery, limit: number): Promise<ImageCount> {
     return this.#catalog.count(query, limit);
-  }
-
-  referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.#catalog.referenced(beginnings);
   }
 
   /** Returns deleted images that keep this cache up to date: images that are erased or restored change in it at once. */

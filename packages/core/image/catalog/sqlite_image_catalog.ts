@@ -1,11 +1,11 @@
-import { and, eq, getTableColumns, gt, gte, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, gt, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
 import { IMAGE_COLUMNS } from "../../database/sqlite/sqlite_image_columns.ts";
 import { addTags, removeTags } from "../../database/sqlite/sqlite_image_tags.ts";
 import { belongsTo } from "../../database/sqlite/sqlite_owner.ts";
 import { blobs, deletedImages, images, purges } from "../../database/sqlite/sqlite_schema.ts";
-import { LAST_DIGIT } from "./catalog_constants.ts";
+import { isBlobOf } from "../../database/sqlite/sqlite_strike_off.ts";
 import { assertOwner } from "./assert_owner.ts";
 import { toDeletedRow } from "../deleted/deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
@@ -31,9 +31,6 @@ const STORED_COLUMNS = { image: IMAGE_COLUMNS, blobKey: blobs.key, damagedAt: bl
 
 /** Placeholders for the columns of an image that change. */
 const CHANGED = Object.fromEntries(CHANGING_COLUMNS.map((name) => [name, sql`${sql.placeholder(name)}`]));
-
-/** The ledger entry of an image: owners share no bytes. */
-const HAS_BLOB = and(eq(blobs.digest, images.sha256), eq(blobs.owner, images.owner));
 
 /** The owner of a catalog, and the statements that the catalogs of all owners share. */
 interface Scope {
@@ -67,7 +64,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     return await this.#transaction((transaction) => {
       const earlier = this.#findEarlier(transaction, image.idempotencyKey);
       if (earlier && !heals(offer, image, earlier)) return earlier;
-      const blobKey = this.#useBlob(image.sha256, offer);
+      const blobKey = this.#useBlob(image, offer);
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
       const row = this.#statements.insert.get({ ...toRow(image) });
@@ -137,9 +134,9 @@ export class SqliteImageCatalog implements ImageCatalog {
     });
   }
 
-  async remove(id: string, options?: RemoveOptions): Promise<string | null> {
+  async remove(id: string, options?: RemoveOptions): Promise<RemovedImage | null> {
     const [removed] = await this.#database.free(() => this.#remove(this.#database.orm, [id], options));
-    return removed?.sha256 ?? null;
+    return removed ?? null;
   }
 
   async removeMany(ids: readonly string[]): Promise<readonly RemovedImage[]> {
@@ -167,12 +164,6 @@ export class SqliteImageCatalog implements ImageCatalog {
     });
   }
 
-  async referenced(beginnings: readonly string[]): Promise<ReadonlySet<string>> {
-    const isReferenced = (beginning: string) =>
-      this.#statements.reference.get({ beginning, end: beginning + LAST_DIGIT }) !== undefined;
-    return await this.#database.run(() => new Set(beginnings.filter(isReferenced)));
-  }
-
   /** Returns a time for a purge that is later than those of all earlier purges, even if the clock stands still or goes back. */
   #takePurgeTime(transaction: Transaction): number {
     const now = this.#now();
@@ -194,7 +185,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     const row = transaction
       .select({ image: IMAGE_COLUMNS, blobKey: blobs.key })
       .from(images)
-      .innerJoin(blobs, HAS_BLOB)
+      .innerJoin(blobs, isBlobOf(images))
       .where(sameKey)
       .get();
     if (!row) return null;
@@ -205,11 +196,10 @@ export class SqliteImageCatalog implements ImageCatalog {
   }
 
   /**
-   * Returns the recorded key of a digest, or `null` if there is none. It first records the offered key if there is none, or if the offer
+   * Returns the recorded key of an image's bytes, or `null` if there is none. It first records the offered key if there is none, or if the offer
    * replaces it.
    */
-  #useBlob(digest: string, offer: BlobOffer | null): string | null {
-    const owner = this.#owner;
+  #useBlob({ owner, sha256: digest }: Image, offer: BlobOffer | null): string | null {
     const known = this.#statements.reuseBlob.get({ digest, owner });
     const isFresh = offer !== null && this.#now() < offer.validUntil;
     if (known && !(isFresh && offer.replaces === known.key)) return known.key;
@@ -232,11 +222,11 @@ export class SqliteImageCatalog implements ImageCatalog {
       transaction,
       removed.map(({ id }) => id),
     );
-    return removed.map(({ id, sha256 }) => ({ id, sha256 }));
+    return removed.map(({ id, owner, sha256 }) => ({ id, owner, sha256 }));
   }
 
   async #findWhere(where: SQL | undefined): Promise<readonly StoredImage[]> {
-    const found = this.#database.orm.select(STORED_COLUMNS).from(images).innerJoin(blobs, HAS_BLOB);
+    const found = this.#database.orm.select(STORED_COLUMNS).from(images).innerJoin(blobs, isBlobOf(images));
     const rows = await this.#database.run(() => found.where(and(where, this.#isLive())).all());
     return rows.map(fromStoredRow);
   }
@@ -267,14 +257,8 @@ function prepareStatements({ orm }: SqliteDatabase) {
     find: orm
       .select(STORED_COLUMNS)
       .from(images)
-      .innerJoin(blobs, HAS_BLOB)
+      .innerJoin(blobs, isBlobOf(images))
       .where(and(eq(images.id, placeholder("id")), belongsTo(images.owner, placeholder("owner"))))
-      .prepare(),
-    reference: orm
-      .select({ sha256: images.sha256 })
-      .from(images)
-      .where(and(gte(images.sha256, placeholder("beginning")), lt(images.sha256, placeholder("end"))))
-      .limit(1)
       .prepare(),
     insert: orm.insert(images).values(placeholders(images)).returning(IMAGE_COLUMNS).prepare(),
     reuseBlob: orm

@@ -150,9 +150,12 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       await using made = await make();
       const image = await add(made, { tags: ["t"], idempotencyKey: "k", createdAt: now });
       const key = await keyOf(made, image);
-      const { sha256, id } = image;
-      const removal = { key, digest: sha256, removedAt: now };
-      expect(await made.deleted.erase([id])).toEqual({ images: [{ id, sha256 }], removals: [removal] });
+      const { sha256, id, owner } = image;
+      const removal = { key, digest: sha256, owner, removedAt: now };
+      expect(await made.deleted.erase([id])).toEqual({
+        images: [{ id, owner, sha256 }],
+        removals: [removal],
+      });
       await expectGone(made, image);
       expect(await listed(made, { tag: "t" })).toEqual([]);
       expect(await made.ledger.known([key])).toEqual(new Set());
@@ -169,7 +172,7 @@ export function deletedImagesContract(name: string, makeCatalog: MakeCatalog): v
       const key = await keyOf(made, deleted);
       await made.catalog.remove(deleted.id);
       const { images, removals } = await made.deleted.erase([imageFixture().id, deleted.id, deleted.id]);
-      expect(images).toEqual([{ id: deleted.id, sha256: deleted.sha256 }]);
+      expect(images).toEqual([{ id: deleted.id, owner: "", sha256: deleted.sha256 }]);
       expect(removals.map((removal) => removal.key)).toEqual([key]);
       await expectGone(made, deleted);
       expect(await made.deleted.erase([deleted.id])).toEqual({ images: [], removals: [] });

@@ -1,4 +1,4 @@
-import { blobId, type MemoryTables } from "../../database/memory_tables.ts";
+import type { MemoryTables } from "../../database/memory_tables.ts";
 import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
 import type { DeletedImage, Image } from "../image.ts";
 import type { RemovedImage, RemoveOptions } from "../catalog/image_catalog.ts";
@@ -68,7 +68,7 @@ export class MemoryDeletedImages implements DeletedImages {
       .slice(0, limit);
     for (const { id, owner, sha256 } of due) {
       this.#tables.deletedImages.delete(id);
-      const blob = this.#tables.blobs.get(blobId({ owner, sha256 }));
+      const blob = this.#tables.blobOf({ owner, sha256 });
       if (blob) blob.idleSince = this.#now();
     }
     return due.length;
@@ -81,10 +81,10 @@ export class MemoryDeletedImages implements DeletedImages {
       if (!image) continue;
       this.#tables.images.delete(id);
       this.#tables.deletedImages.delete(id);
-      erased.push({ id, sha256: image.sha256 });
+      erased.push({ id, owner: image.owner, sha256: image.sha256 });
     }
-    const digests = erased.map(({ sha256 }) => sha256);
-    return { images: erased, removals: this.#tables.strikeOff(digests, this.#now()) };
+    const contents = erased.map(({ owner, sha256 }) => ({ owner, digest: sha256 }));
+    return { images: erased, removals: this.#tables.strikeOff(contents, this.#now()) };
   }
 
   #own<Row extends Image>(table: ReadonlyMap<string, Row>, id: string): Row | null {

@@ -4,7 +4,7 @@ import type { PostgresDatabase, PostgresTransaction } from "../../database/postg
 import { IMAGE_COLUMNS } from "../../database/postgres/postgres_image_columns.ts";
 import { addTags, removeTags } from "../../database/postgres/postgres_image_tags.ts";
 import { blobs, deletedImages, images } from "../../database/postgres/postgres_schema.ts";
-import { strikeOff } from "../../database/postgres/postgres_strike_off.ts";
+import { areAmong, strikeOff } from "../../database/postgres/postgres_strike_off.ts";
 import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
 import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
 import type { DeletedImage, Image } from "../image.ts";
@@ -102,18 +102,15 @@ export class PostgresDeletedImages implements DeletedImages {
   async release(deletedBefore: number, limit: number): Promise<number> {
     return await this.#database.transaction(async (transaction) => {
       const due = await transaction
-        .select({ id: deletedImages.id, sha256: deletedImages.sha256 })
+        .select({ id: deletedImages.id, digest: deletedImages.sha256, owner: deletedImages.owner })
         .from(deletedImages)
         .where(lt(deletedImages.deletedAt, deletedBefore))
         .limit(constant(limit))
         .for("update", { skipLocked: true });
       if (due.length === 0) return 0;
-      const [ids, digests] = [due.map(({ id }) => id), due.map(({ sha256 }) => sha256)];
+      const ids = due.map(({ id }) => id);
       await transaction.delete(deletedImages).where(inArray(deletedImages.id, ids));
-      await transaction
-        .update(blobs)
-        .set({ idleSince: this.#time.now() })
-        .where(inArray(blobs.digest, digests));
+      await transaction.update(blobs).set({ idleSince: this.#time.now() }).where(areAmong(due));
       return due.length;
     });
   }
@@ -131,18 +128,18 @@ export class PostgresDeletedImages implements DeletedImages {
       if (table === images) {
         const rows = await transaction.delete(images).where(isIn).returning(IMAGE_COLUMNS);
         if (check) for (const row of rows) check(fromRow(row));
-        erased.push(...rows.map(({ id, sha256 }) => ({ id, sha256 })));
+        erased.push(...rows.map(({ id, owner, sha256 }) => ({ id, owner, sha256 })));
       } else {
-        const { id, sha256 } = table;
-        erased.push(...(await transaction.delete(table).where(isIn).returning({ id, sha256 })));
+        const { id, owner, sha256 } = table;
+        erased.push(...(await transaction.delete(table).where(isIn).returning({ id, owner, sha256 })));
       }
     }
     await removeTags(
       transaction,
       erased.map(({ id }) => id),
     );
-    const digests = erased.map(({ sha256 }) => sha256);
-    const removals = await strikeOff(this.#database, transaction, { digests, now: this.#time.now() });
+    const contents = erased.map(({ owner, sha256 }) => ({ owner, digest: sha256 }));
+    const removals = await strikeOff(this.#database, transaction, { contents, now: this.#time.now() });
     return { images: erased, removals };
   }
 

@@ -37,8 +37,8 @@ describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
     await expectIndexes(database, await log.of(() => removals.pending(500)));
     const place = { removedAt: 1_700_000_900_000, key: "a" };
     await expectIndexes(database, await log.of(() => removals.list(place, 500)));
-    const digests = [imageFixture().sha256, imageFixture().sha256];
-    await expectIndexes(database, await log.of(() => removals.digestsAmong(digests)));
+    const keys = [newBlobKey(imageFixture().sha256), newBlobKey(imageFixture().sha256)];
+    await expectIndexes(database, await log.of(() => removals.among(keys)));
     // Few removals from that long ago are unfinished.
     const due = await log.of(() => removals.forget(1_700_000_000_500, 500));
     await expectIndexes(database, due, { except: /Filter: \(?is_done/ });
@@ -60,7 +60,7 @@ describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
       await untilOneWaits(database);
     });
     const erased = await (erasing as Promise<ErasedImages> | null);
-    expect(erased?.images).toEqual([{ id: image.id, sha256: image.sha256 }]);
+    expect(erased?.images).toMatchObject([{ id: image.id }]);
     expect(await catalog.find(image.id)).toBeNull();
   });
 });

@@ -4,7 +4,7 @@ import { IMAGE_COLUMNS } from "../../database/sqlite/sqlite_image_columns.ts";
 import { addTags, removeTags } from "../../database/sqlite/sqlite_image_tags.ts";
 import { belongsTo } from "../../database/sqlite/sqlite_owner.ts";
 import { blobs, deletedImages, images } from "../../database/sqlite/sqlite_schema.ts";
-import { strikeOff } from "../../database/sqlite/sqlite_strike_off.ts";
+import { areAmong, strikeOff } from "../../database/sqlite/sqlite_strike_off.ts";
 import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
 import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
 import type { DeletedImage, Image } from "../image.ts";
@@ -109,10 +109,10 @@ export class SqliteDeletedImages implements DeletedImages {
       const released = transaction
         .delete(deletedImages)
         .where(inArray(deletedImages.id, due))
-        .returning({ sha256: deletedImages.sha256 })
+        .returning({ digest: deletedImages.sha256, owner: deletedImages.owner })
         .all();
-      const digests = released.map(({ sha256 }) => sha256);
-      transaction.update(blobs).set({ idleSince: this.#now() }).where(inArray(blobs.digest, digests)).run();
+      if (released.length === 0) return 0;
+      transaction.update(blobs).set({ idleSince: this.#now() }).where(areAmong(released)).run();
       return released.length;
     });
   }
@@ -133,13 +133,13 @@ export class SqliteDeletedImages implements DeletedImages {
       .where(and(inArray(deletedImages.id, [...ids]), isTheirs(deletedImages)))
       .returning()
       .all();
-    const erased = [...live, ...deleted].map(({ id, sha256 }) => ({ id, sha256 }));
+    const erased = [...live, ...deleted].map(({ id, owner, sha256 }) => ({ id, owner, sha256 }));
     removeTags(
       transaction,
       erased.map(({ id }) => id),
     );
-    const digests = erased.map(({ sha256 }) => sha256);
-    const removals = strikeOff(this.#database, transaction, { digests, now: this.#now() });
+    const contents = erased.map(({ owner, sha256 }) => ({ owner, digest: sha256 }));
+    const removals = strikeOff(this.#database, transaction, { contents, now: this.#now() });
     return { images: erased, removals };
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { newBlobKey } from "../../blob/blob_store.ts";
 import { SqliteRemovalRecord } from "../../blob/sqlite_removal_record.ts";
 import { expectSearch, explain, openLoggedSqlite } from "../../database/sqlite/testing_sqlite_search.ts";
 import { imageFixture } from "../image_fixture.ts";
@@ -30,13 +31,13 @@ test("SqliteRemovalRecord finds pending, listed and due removals by an index, wi
   using logged = openLoggedSqlite();
   const { database, log } = logged;
   const removals = new SqliteRemovalRecord(database);
-  const digests = ["ab".repeat(32), "cd".repeat(32)];
+  const keys = ["ab", "cd"].map((digits) => newBlobKey(digits.repeat(32)));
   // The statement reads all of a partial index, in its order.
   for (const statement of await log.of(() => removals.pending(10)))
     expect(explain(database, statement)).toEqual(["SCAN removals USING INDEX removals_to_do"]);
   for (const statement of await log.of(() => removals.list({ removedAt: 1, key: "a" }, 10)))
     expectSearch(database, statement, "removals_by_removed_at");
-  for (const statement of await log.of(() => removals.digestsAmong(digests)))
+  for (const statement of await log.of(() => removals.among(keys)))
     expectSearch(database, statement, "removals_by_digest");
   for (const statement of await log.of(() => removals.forget(1, 10)))
     expectDueSearch(explain(database, statement), "removals USING INDEX removals_by_removed_at");

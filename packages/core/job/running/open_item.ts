@@ -19,7 +19,7 @@ export interface OpenItem extends AsyncDisposable {
 
 type OpenPorts = Pick<
   Ports,
-  "blobs" | "catalog" | "exchange" | "limits" | "remote" | "renderer" | "reportDamage" | "scratch"
+  "blobs" | "catalog" | "exchange" | "limits" | "owner" | "remote" | "renderer" | "reportDamage" | "scratch"
 >;
 
 /**

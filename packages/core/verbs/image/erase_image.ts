@@ -5,13 +5,13 @@ import type { Ports } from "../../ports.ts";
 import { removeErased } from "./remove_bytes.ts";
 
 /**
- * Erases an image for good, deleted or not, with its bytes and derivatives, unless other images have the same bytes. A failure to remove
+ * Erases an image for good, deleted or not, with its bytes and derivatives, unless other images of its owner have the same bytes. A failure to remove
  * the bytes is not an error: the image is gone, and the sweep retries.
  *
  * @throws {ProgImageError} `image_not_found`, and any error of `check`
  */
 export async function eraseImage(
-  ports: Pick<Ports, "blobs" | "catalog" | "deleted" | "derivatives" | "removals">,
+  ports: Pick<Ports, "blobs" | "deleted" | "derivatives" | "ledger" | "removals">,
   id: string,
   options: RemoveOptions = {},
 ): Promise<void> {

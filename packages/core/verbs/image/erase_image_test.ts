@@ -51,7 +51,7 @@ class Scene implements AsyncDisposable {
 
   async add(changes: Partial<Image> = {}): Promise<Image> {
     const image = imageFixture(changes);
-    const key = newBlobKey(image.sha256, image.id);
+    const key = newBlobKey(image.sha256, { id: image.id });
     const added = await this.catalog.add(image, { key, validUntil: Infinity });
     const path = join(this.#folder.path, "upload");
     await Bun.write(path, "bytes");
@@ -78,7 +78,7 @@ class Scene implements AsyncDisposable {
   }
 
   keyOf({ sha256, id }: Image): string {
-    return newBlobKey(sha256, id);
+    return newBlobKey(sha256, { id });
   }
 
   async hasBytes(image: Image): Promise<boolean> {

@@ -10,7 +10,7 @@ import { type ImageSelection, type SelectedImage, selectImages } from "./select_
  * are erased by id only, as a filter never matches them.
  */
 export async function* eraseImages(
-  ports: Pick<Ports, "blobs" | "catalog" | "deleted" | "derivatives" | "now" | "removals">,
+  ports: Pick<Ports, "blobs" | "catalog" | "deleted" | "derivatives" | "ledger" | "now" | "removals">,
   selection: ImageSelection,
 ): AsyncGenerator<SelectedImage<RemovedImage>, void> {
   for await (const ids of selectImages(ports, selection)) {

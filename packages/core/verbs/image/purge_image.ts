@@ -6,6 +6,7 @@ import {
   olderThan,
 } from "../render/forget_derivatives.ts";
 import { isImageId } from "../../image/image_id.ts";
+import { sourceOf } from "../../derivative/derivative_key.ts";
 import type { Image } from "../../image/image.ts";
 import type { Ports } from "../../ports.ts";
 
@@ -26,7 +27,7 @@ export async function purgeImage(
 ): Promise<PurgedImage> {
   const [image] = isImageId(id) ? await ports.catalog.purge([id]) : [];
   if (!image) throw imageNotFound();
-  const { generation, sha256 } = image;
-  const freed = forgetDerivatives(ports, (cache) => cache.forget([sha256], olderThan(generation)), options);
+  const older = olderThan(image.generation);
+  const freed = forgetDerivatives(ports, (cache) => cache.forget([sourceOf(image)], older), options);
   return { image, freed };
 }

@@ -1,4 +1,5 @@
 import type { DerivativeCache } from "../../derivative/derivative_cache.ts";
+import { sourceOf } from "../../derivative/derivative_key.ts";
 import { resultOf } from "./find_images.ts";
 import {
   forgetDerivatives,
@@ -27,13 +28,13 @@ const SOURCES_AT_ONCE = 10_000;
 
 /** Purges images, as {@linkcode purgeImage} does for one. Images that are stored meanwhile have no old derivatives. */
 export async function purgeImages(
-  ports: Pick<Ports, "catalog" | "derivatives" | "now">,
+  ports: Pick<Ports, "catalog" | "derivatives" | "now" | "owner">,
   selection: ImageSelection,
   options: ForgetDerivativesOptions = {},
 ): Promise<PurgedImages> {
   if ("all" in selection) {
     const generation = await ports.catalog.purgeAll();
-    const clear = (cache: DerivativeCache) => cache.clear(olderThan(generation));
+    const clear = (cache: DerivativeCache) => cache.clear(ports.owner, olderThan(generation));
     return { purged: null, missing: [], freed: forgetDerivatives(ports, clear, options) };
   }
   let purged = 0;
@@ -70,20 +71,20 @@ async function* purgeBatches(
   let sources = new Set<string>();
   let generation: number | undefined;
   const free = () => {
-    const [before, digests, first] = [freed, [...sources], generation];
+    const [before, due, first] = [freed, [...sources], generation];
     sources = new Set();
     generation = undefined;
     if (first === undefined) return;
     const forget = async (cache: DerivativeCache) => {
       await before;
-      await cache.forget(digests, olderThan(first));
+      await cache.forget(due, olderThan(first));
     };
     freed = forgetDerivatives(ports, forget, options);
   };
   try {
     for await (const ids of selectImages(ports, selection, { batch: BATCH })) {
       const images = await ports.catalog.purge(ids.filter(isImageId));
-      for (const { sha256 } of images) sources.add(sha256);
+      for (const image of images) sources.add(sourceOf(image));
       generation ??= images[0]?.generation;
       if (sources.size >= SOURCES_AT_ONCE) free();
       const purged = new Map(images.map((image) => [image.id, image]));

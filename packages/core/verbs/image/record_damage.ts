@@ -1,4 +1,3 @@
-import { digestOfKey } from "../../blob/blob_store.ts";
 import type { Ports } from "../../ports.ts";
 import { findStorageFault, type StorageFaultCode } from "../upkeep/storage_fault.ts";
 
@@ -26,13 +25,12 @@ const NAMED = 20;
  * @throws {ProgImageError} `unavailable` if the store or the database does not answer
  */
 export async function recordDamage(
-  ports: Pick<Ports, "catalog" | "installation" | "ledger" | "mark">,
+  ports: Pick<Ports, "installation" | "ledger" | "mark">,
   key: string,
 ): Promise<RecordedDamage | null> {
   const fault = await findStorageFault(ports);
   if (fault && OTHER_STORE.has(fault.code)) return null;
   if (!(await ports.ledger.setDamaged(key, true))) return null;
-  const query = { order: "createdAt", descending: false, limit: NAMED } as const;
-  const images = await ports.catalog.list({ ...query, sha256: digestOfKey(key) });
+  const images = await ports.ledger.images(key, NAMED);
   return { key, images: images.map(({ id }) => id) };
 }

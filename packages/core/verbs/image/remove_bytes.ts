@@ -1,5 +1,6 @@
-import { isBlobKey } from "../../blob/blob_store.ts";
-import type { Removal } from "../../blob/removal_record.ts";
+import { digestOfKey, isBlobKey, isSameContent } from "../../blob/blob_store.ts";
+import { type Removal, sourceOfRemoval } from "../../blob/removal_record.ts";
+import { sourceOf } from "../../derivative/derivative_key.ts";
 import type { ErasedImages } from "../../image/deleted/deleted_images.ts";
 import type { Ports } from "../../ports.ts";
 
@@ -11,7 +12,7 @@ export interface RemoveBytesOptions {
   readonly failureTimeout?: number;
 }
 
-type RemovalPorts = Pick<Ports, "blobs" | "catalog" | "derivatives" | "removals">;
+type RemovalPorts = Pick<Ports, "blobs" | "derivatives" | "ledger" | "removals">;
 
 /**
  * Removes the bytes of blobs that are off the ledger, and records that they are gone. Bytes that cannot be removed stay on record for the
@@ -26,22 +27,21 @@ export async function removeBytes(
 ): Promise<void> {
   if (removals.length === 0) return;
   const { gone, failures, isAway } = await removeBlobs(ports, removals, { isErasure, failureTimeout });
-  const digests = removals.map(({ digest }) => digest);
-  if (isErasure) await forgetRendered(ports, digests, { onlyHere: isAway });
+  if (isErasure) await forgetRendered(ports, removals.map(sourceOfRemoval), { onlyHere: isAway });
   if (!isAway) await ports.removals.finish(gone);
   if (failures.length > 0) throw failures[0];
 }
 
 /**
- * Removes all bytes and derivatives of erased images, unless other images have the same bytes.
+ * Removes all bytes and derivatives of erased images, unless other images of the owner have the same bytes.
  *
  * @throws the first failure
  */
 export async function removeErased(ports: RemovalPorts, { images, removals }: ErasedImages): Promise<void> {
   await removeBytes(ports, removals, { isErasure: true });
   // A deleted image keeps its bytes but not its derivatives.
-  const struckOff = new Set(removals.map(({ digest }) => digest));
-  const others = images.map(({ sha256 }) => sha256).filter((digest) => !struckOff.has(digest));
+  const struckOff = new Set(removals.map(sourceOfRemoval));
+  const others = images.map(sourceOf).filter((source) => !struckOff.has(source));
   await forgetRendered(ports, others);
 }
 
@@ -60,10 +60,10 @@ async function removeBlobs(
   const startedAt = performance.now();
   const gone: string[] = [];
   const failures: unknown[] = [];
-  for (const { key, digest } of removals) {
+  for (const { key } of removals) {
     try {
       await blobs.remove(key);
-      if (isErasure) await emptyQuarantine({ blobs }, digest);
+      if (isErasure) await emptyQuarantine({ blobs }, key);
       gone.push(key);
     } catch (error) {
       failures.push(error);
@@ -73,20 +73,20 @@ async function removeBlobs(
   return { gone, failures, isAway: false };
 }
 
-async function emptyQuarantine({ blobs }: Pick<Ports, "blobs">, digest: string): Promise<void> {
-  for await (const { key } of blobs.quarantine.list(digest))
-    if (isBlobKey(key)) await blobs.quarantine.remove(key);
+async function emptyQuarantine({ blobs }: Pick<Ports, "blobs">, removed: string): Promise<void> {
+  for await (const { key } of blobs.quarantine.list(digestOfKey(removed)))
+    if (isBlobKey(key) && isSameContent(key, removed)) await blobs.quarantine.remove(key);
 }
 
 async function forgetRendered(
-  { catalog, derivatives }: Pick<Ports, "catalog" | "derivatives">,
-  digests: readonly string[],
+  { derivatives, ledger }: Pick<Ports, "derivatives" | "ledger">,
+  sources: readonly string[],
   { onlyHere = false }: { readonly onlyHere?: boolean } = {},
 ): Promise<void> {
-  if (digests.length === 0) return;
-  const unique = [...new Set(digests)];
-  // Another image, even a new one, may have the same bytes and so the same derivatives.
-  const referenced = await catalog.referenced(unique);
-  const unused = unique.filter((digest) => !referenced.has(digest));
+  if (sources.length === 0) return;
+  const unique = [...new Set(sources)];
+  // Another image of the owner, even a new one, may have the same bytes and so the same derivatives.
+  const referenced = await ledger.referenced(unique);
+  const unused = unique.filter((source) => !referenced.has(source));
   await (onlyHere ? derivatives.forgetCopies(unused) : derivatives.forget(unused));
 }

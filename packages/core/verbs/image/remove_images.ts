@@ -1,5 +1,6 @@
 import { resultOf } from "./find_images.ts";
 import { forgetDerivatives, type ForgetDerivativesOptions } from "../render/forget_derivatives.ts";
+import { sourceOf } from "../../derivative/derivative_key.ts";
 import type { RemovedImage } from "../../image/catalog/image_catalog.ts";
 import { isImageId } from "../../image/image_id.ts";
 import type { Ports } from "../../ports.ts";
@@ -13,20 +14,20 @@ const SOURCES_AT_ONCE = 10_000;
  * soon after the last image, or earlier if there are many.
  */
 export async function* removeImages(
-  ports: Pick<Ports, "catalog" | "derivatives" | "now">,
+  ports: Pick<Ports, "catalog" | "derivatives" | "ledger" | "now">,
   selection: ImageSelection,
   options: ForgetDerivativesOptions = {},
 ): AsyncGenerator<SelectedImage<RemovedImage>, void> {
   let sources = new Set<string>();
   const free = () => {
-    const digests = [...sources];
+    const freed = [...sources];
     sources = new Set();
-    if (digests.length > 0) void forgetDerivatives(ports, (cache) => forget(ports, cache, digests), options);
+    if (freed.length > 0) void forgetDerivatives(ports, (cache) => forget(ports, cache, freed), options);
   };
   try {
     for await (const ids of selectImages(ports, selection)) {
       const images = await ports.catalog.removeMany(ids.filter(isImageId));
-      for (const { sha256 } of images) sources.add(sha256);
+      for (const image of images) sources.add(sourceOf(image));
       if (sources.size >= SOURCES_AT_ONCE) free();
       const removed = new Map(images.map((image) => [image.id, image]));
       for (const id of ids) yield { id, result: resultOf(removed.get(id)) };
@@ -36,12 +37,12 @@ export async function* removeImages(
   }
 }
 
-/** Keeps the derivatives of bytes that other images have. */
+/** Keeps the derivatives of bytes that other images of the owner have. */
 async function forget(
-  { catalog }: Pick<Ports, "catalog">,
+  { ledger }: Pick<Ports, "ledger">,
   derivatives: Pick<Ports["derivatives"], "forget">,
-  digests: readonly string[],
+  sources: readonly string[],
 ): Promise<void> {
-  const used = await catalog.referenced(digests);
-  await derivatives.forget(digests.filter((digest) => !used.has(digest)));
+  const used = await ledger.referenced(sources);
+  await derivatives.forget(sources.filter((source) => !used.has(source)));
 }

@@ -8,6 +8,7 @@ import type { BlobOffer } from "../../image/catalog/image_catalog.ts";
 import { newImageId } from "../../image/image_id.ts";
 import type { Probe } from "../../image/probe.ts";
 import type { Ports } from "../../ports.ts";
+import { trialKey } from "../../source/source_image.ts";
 
 /** How long published bytes may wait for their record. It is far below the age at which the sweep removes blobs without a record. */
 const OFFER_LIFETIME_MILLISECONDS = 3_600_000;
@@ -34,9 +35,8 @@ export interface StoredNow {
 
 /**
  * Stores an image. It is probed, then its bytes are published, then it enters the catalog, so that no entry ever lacks its bytes. When
- * this resolves, the image survives a crash. Known bytes are stored only once. Bytes that the store has lost or damaged are stored anew,
- * for
- * every image that has them.
+ * this resolves, the image survives a crash. Bytes that its owner has are stored only once. Bytes that the store has lost or damaged are
+ * stored anew, for every image of the owner that has them.
  *
  * @throws {ProgImageError} any error of {@linkcode Renderer.probe}; `key_reused`
  */
@@ -70,7 +70,8 @@ export async function storeImage(
     const known = await ports.ledger.touch(image.sha256);
     const isThere = known !== null && (await hasBytes(ports, known, file.bytes));
     // Blob keys are never reused, so that of a second attempt does not contain the image id.
-    const key = newBlobKey(image.sha256, publications === 0 ? image.id : undefined);
+    const id = publications === 0 ? image.id : undefined;
+    const key = newBlobKey(image.sha256, { id, owner: image.owner });
     const offer = isThere ? null : await publish(ports, file.path, { key, replaces: known?.key });
     const added = await ports.catalog.add(image, offer).catch(async (error: unknown) => {
       if (offer && addedNothing(error)) await removeBlob(ports.blobs, offer.key);
@@ -103,11 +104,11 @@ function addedNothing(error: unknown): boolean {
 }
 
 async function probeFile(
-  { renderer }: Pick<Ports, "renderer">,
+  { owner, renderer }: Pick<Ports, "owner" | "renderer">,
   { bytes, path, sha256 }: Pick<SpooledFile, "path" | "bytes" | "sha256">,
   { signal }: StoreImageOptions,
 ): Promise<Probe> {
-  if (bytes > 0) return await renderer.probe(path, { key: sha256, signal });
+  if (bytes > 0) return await renderer.probe(path, { key: trialKey({ owner, sha256 }), signal });
   const message = "Cannot store image as it must have at least one byte: it is empty";
   throw new ProgImageError("invalid_request", message);
 }

@@ -14,10 +14,10 @@ export interface StagedBytes {
  * within that time; they are removed when it ends.
  */
 export async function stageFile(
-  { blobs }: Pick<Ports, "blobs">,
+  { blobs, owner }: Pick<Ports, "blobs" | "owner">,
   file: Pick<SpooledFile, "path" | "bytes" | "sha256">,
 ): Promise<StagedBytes> {
-  const blob = newBlobKey(file.sha256);
+  const blob = newBlobKey(file.sha256, { owner });
   await blobs.put(blob, file.path);
   return { blob, bytes: file.bytes };
 }

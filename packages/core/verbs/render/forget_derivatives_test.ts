@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { MemoryBlobLedger } from "../../blob/memory_blob_ledger.ts";
 import { MemoryBlobStore } from "../../blob/memory_blob_store.ts";
 import { newBlobKey } from "../../blob/blob_store.ts";
 import { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
@@ -20,6 +19,7 @@ import { removeImage } from "../image/remove_image.ts";
 import { MemoryInstallationRecord } from "../../installation/memory_installation_record.ts";
 import { MemoryStoreMark } from "../../installation/memory_store_mark.ts";
 import { SqliteDeletedImages } from "../../image/deleted/sqlite_deleted_images.ts";
+import { SqliteBlobLedger } from "../../blob/sqlite_blob_ledger.ts";
 import { SqliteRemovalRecord } from "../../blob/sqlite_removal_record.ts";
 import type { ImageSelection } from "../image/select_images.ts";
 import { sweepStorage } from "../upkeep/sweep_storage.ts";
@@ -34,6 +34,8 @@ class Scene implements AsyncDisposable {
   readonly #database = new SqliteDatabase(":memory:");
   readonly catalog: SqliteImageCatalog;
   readonly derivatives: FsDerivativeCache;
+  readonly ledger: SqliteBlobLedger;
+  readonly owner = "";
   /** Milliseconds by which its clock is ahead. */
   ahead = 0;
 
@@ -41,6 +43,7 @@ class Scene implements AsyncDisposable {
     this.#folder = folder;
     this.#database.migrate();
     this.catalog = new SqliteImageCatalog(this.#database, this.now);
+    this.ledger = new SqliteBlobLedger(this.#database, this.now);
     this.derivatives = new FsDerivativeCache(join(folder.path, "derivatives"), { capacity: 1_000_000 });
   }
 
@@ -81,12 +84,11 @@ class Scene implements AsyncDisposable {
     const tables = new MemoryTables();
     const ports = {
       blobs: new MemoryBlobStore(this.now),
-      catalog: this.catalog,
       deleted: new SqliteDeletedImages(this.#database, this.now),
       derivatives: this.derivatives,
       installation: new MemoryInstallationRecord(tables),
       jobs: new MemoryJobRecords(tables, this.now),
-      ledger: new MemoryBlobLedger(tables, this.now),
+      ledger: this.ledger,
       mark: new MemoryStoreMark(),
       now: this.now,
       removals: new SqliteRemovalRecord(this.#database),

@@ -66,7 +66,7 @@ describe("renderOutputs()", () => {
 
   async function prepare(...queries: readonly string[]) {
     const renderer = new NotingRenderer(transforms, DEFAULT_LIMITS);
-    const ports = { limits: DEFAULT_LIMITS, renderer, scratch, transforms };
+    const ports = { limits: DEFAULT_LIMITS, owner: "", renderer, scratch, transforms };
     const source = await spooledSource(ports, { path: photo, sha256: "a".repeat(64) });
     const plans = queries.map((query) => {
       const { steps } = parseUrlRecipe(query, transforms);

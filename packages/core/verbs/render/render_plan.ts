@@ -4,7 +4,7 @@ import type { DerivativePlan } from "./plan_derivative.ts";
 import type { Ports } from "../../ports.ts";
 import type { ImageFile, SourceTraits, TimedRendered } from "../../render/renderer.ts";
 import type { Priority } from "../../render/pool/waiting_line.ts";
-import type { SourceImage } from "../../source/source_image.ts";
+import { type SourceImage, trialKey } from "../../source/source_image.ts";
 import { isProbedPage } from "../../transform/planning/opened_source.ts";
 
 /** Options for {@linkcode renderPlan}. */
@@ -46,7 +46,7 @@ export async function renderPlan(
   const from = {
     input: input.path,
     inputFormat: input.format,
-    source: source.sha256,
+    source: trialKey(source),
     traits: traitsOf(source),
     isUnprobed: !isProbedPage(source, prediction.open),
     images: opened,

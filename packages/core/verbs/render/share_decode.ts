@@ -2,7 +2,7 @@ import type { DerivativePlan } from "./plan_derivative.ts";
 import type { Ports } from "../../ports.ts";
 import { renderOnce } from "./render_once.ts";
 import type { RenderPlanOptions } from "./render_plan.ts";
-import type { SourceImage } from "../../source/source_image.ts";
+import { type SourceImage, trialKey } from "../../source/source_image.ts";
 import { keptPages } from "../../transform/planning/predict.ts";
 import { predictCosts } from "../../transform/planning/predict_costs.ts";
 import { copySize, type FirstShrink, firstShrink } from "../../transform/planning/first_shrink.ts";
@@ -90,7 +90,7 @@ function basePlan(source: SourceImage, size: Size): DerivativePlan {
     encodes: 1,
   } as const;
   const prediction = { size, pages: 1, encode: {}, open: {}, ...predictCosts(factors) };
-  const key = `${source.sha256}-${size.width}x${size.height}`;
+  const key = `${trialKey(source)}-${size.width}x${size.height}`;
   return {
     key,
     source,

@@ -1,10 +1,11 @@
-import type { LedgerEntry } from "../../blob/blob_ledger.ts";
-import { digestOfKey, SHARDS } from "../../blob/blob_store.ts";
+import type { BlobImage, LedgerEntry } from "../../blob/blob_ledger.ts";
+import { digestOfKey, ownerTagOfKey, SHARDS } from "../../blob/blob_store.ts";
 import { type BlobCheck, checkBlob, checkContent } from "../../blob/check_blob.ts";
 import { BlobChecker } from "../../blob/check_blobs.ts";
 import { type BlobListing, readListing } from "../../check/blob_listing.ts";
 import { recoverImage, type RecoverPorts } from "../../check/recover_image.ts";
 import type { Ports } from "../../ports.ts";
+import { ownerTag } from "../../tenant/owner_tag.ts";
 import { findStorageFault, raiseCounter, type StorageFaultCode } from "./storage_fault.ts";
 
 /** Ports of {@linkcode checkStorage}. */
@@ -19,6 +20,8 @@ export interface CheckStorageOptions {
   readonly isQuick?: boolean;
   /** Whether to turn blobs without a record into images again. @default {false} unless the sweep is paused */
   readonly recovers?: boolean;
+  /** The owners, besides the first one, to whom blobs without a record can belong. Blobs of others are not recovered. @default {[]} */
+  readonly owners?: readonly string[];
   readonly onProgress?: (progress: CheckProgress) => void;
 }
 
@@ -40,7 +43,7 @@ export interface CheckFinding {
   /** Where intact bytes were found; `null` if there were none. */
   readonly repairedFrom: "another copy" | "quarantine" | null;
   /** The first hundred images with these bytes. */
-  readonly images: readonly { readonly id: string; readonly name: string | null }[];
+  readonly images: readonly BlobImage[];
 }
 
 /** The result of a check. */
@@ -81,9 +84,9 @@ export async function checkStorage(
   options: CheckStorageOptions = {},
 ): Promise<CheckedStorage> {
   const fault = await findStorageFault(ports);
-  const { isQuick = false, recovers = fault !== null } = options;
+  const { isQuick = false, recovers = fault !== null, owners = [] } = options;
   using checker = new BlobChecker(ports.blobs);
-  const check = new StorageCheck(ports, checker, { ...options, isQuick, recovers });
+  const check = new StorageCheck(ports, checker, { ...options, isQuick, recovers, owners });
   for (const shard of SHARDS) await check.run(shard);
   await resume(ports);
   return { ...check.result, fault: fault?.code ?? null };
@@ -98,7 +101,7 @@ async function resume({ installation, mark }: Pick<Ports, "installation" | "mark
   await mark.dropClaim();
 }
 
-type Checking = Required<Pick<CheckStorageOptions, "isQuick" | "recovers">> &
+type Checking = Required<Pick<CheckStorageOptions, "isQuick" | "owners" | "recovers">> &
   Pick<CheckStorageOptions, "onProgress">;
 
 class StorageCheck {
@@ -109,11 +112,14 @@ class StorageCheck {
   readonly #others = { strays: 0, recent: 0, aside: 0 };
   readonly #findings: CheckFinding[] = [];
   readonly #foreign: string[] = [];
+  /** Owners by their tags. */
+  readonly #owners: ReadonlyMap<string, string>;
 
   constructor(ports: CheckStoragePorts, checker: BlobChecker, options: Checking) {
     this.#ports = ports;
     this.#checker = checker;
     this.#options = options;
+    this.#owners = new Map(["", ...options.owners].map((owner) => [ownerTag(owner), owner]));
   }
 
   get result(): Omit<CheckedStorage, "fault"> {
@@ -176,7 +182,7 @@ class StorageCheck {
 
   /** Restores intact bytes from elsewhere, or records that there are none. */
   async #repair(key: string, state: CheckFinding["state"], part: Part): Promise<void> {
-    const { catalog, ledger } = this.#ports;
+    const { ledger } = this.#ports;
     // A blob that was removed from the ledger since the listing needs no bytes.
     if (!(await ledger.known([key])).has(key)) return;
     const repairedFrom = await this.#findBytes(key, part);
@@ -186,23 +192,19 @@ class StorageCheck {
       await ledger.setDamaged(key, true);
     }
     if (this.#findings.length >= MAX_FINDINGS) return;
-    const sha256 = digestOfKey(key);
-    const query = { order: "createdAt", descending: false, limit: MAX_IMAGES, sha256 } as const;
-    const images = (await catalog.list(query)).map(({ id, name }) => ({ id, name }));
-    this.#findings.push({ key, state, repairedFrom, images });
+    this.#findings.push({ key, state, repairedFrom, images: await ledger.images(key, MAX_IMAGES) });
   }
 
   async #findBytes(key: string, part: Part): Promise<CheckFinding["repairedFrom"]> {
     const { blobs, ledger } = this.#ports;
-    const digest = digestOfKey(key);
-    for (const candidate of part.aside.byDigest.get(digest) ?? []) {
+    for (const candidate of part.aside.like(key)) {
       if (!(await this.#isWholeAside(candidate)) || !(await blobs.quarantine.restore(candidate))) continue;
       if (candidate !== key) await ledger.replace(key, candidate);
       else await ledger.setDamaged(key, false);
       part.use(candidate);
       return "quarantine";
     }
-    for (const candidate of part.stored.byDigest.get(digest) ?? []) {
+    for (const candidate of part.stored.like(key)) {
       if (candidate === key || !(await this.#isWhole(candidate))) continue;
       await ledger.replace(key, candidate);
       part.use(candidate);
@@ -220,10 +222,10 @@ class StorageCheck {
     const aside = [...part.aside.entries.keys()].filter((key) => !part.isUsed(key));
     const all = [...unknown, ...aside];
     const staged = await jobs.staged(all);
-    const removed = await removals.digestsAmong(all.map(digestOfKey));
+    const removed = await removals.among(all);
     for (const key of all) {
       const isAside = part.aside.entries.has(key);
-      if (staged.has(key) || removed.has(digestOfKey(key)) || (await ledger.known([key])).has(key)) continue;
+      if (staged.has(key) || removed.has(key) || (await ledger.known([key])).has(key)) continue;
       if (!isAside && this.#isRecent(part.stored.entries.get(key)?.publishedAt)) this.#others.recent++;
       else if (this.#options.recovers && (await this.#recover(key, isAside))) this.#counts.recovered++;
       else if (isAside) this.#others.aside++;
@@ -235,14 +237,15 @@ class StorageCheck {
     return publishedAt > this.#ports.now() - RECENT_MILLISECONDS;
   }
 
-  /** Recovers an image from a blob without a record, unless its bytes are on record under another key. */
+  /** Recovers an image from a blob without a record, unless its owner is unknown or has the bytes on record under another key. */
   async #recover(key: string, isAside: boolean): Promise<boolean> {
     const { blobs, ledger } = this.#ports;
-    if ((await ledger.page(digestOfKey(key), { limit: 1 })).length > 0) return false;
+    const owner = this.#owners.get(ownerTagOfKey(key));
+    if (owner === undefined || (await ledger.of(owner).touch(digestOfKey(key)))) return false;
     if (!(await (isAside ? this.#isWholeAside(key) : this.#isWhole(key)))) return false;
     if (isAside && !(await blobs.quarantine.restore(key))) return false;
     const bytes = (await blobs.open(key))?.size ?? 0;
-    if (await recoverImage(this.#ports, key, bytes)) return true;
+    if (await recoverImage(this.#ports, { key, bytes, owner })) return true;
     // Bytes that are not an image return to the quarantine.
     if (isAside) await blobs.quarantine.put(key);
     return false;

@@ -30,6 +30,7 @@ const MINUTE = 60_000;
 /** Files and SQLite with real images. The clock is two minutes ahead, so that no blob counts as part of an upload in progress. */
 class Scene implements AsyncDisposable {
   readonly now = () => Date.now() + 2 * MINUTE;
+  readonly owner: string = "";
   readonly blobs: FsBlobStore;
   readonly catalog: SqliteImageCatalog;
   readonly deleted: SqliteDeletedImages;

@@ -1,5 +1,5 @@
 import { isLeasing } from "../../blob/blob_store.ts";
-import type { Removal } from "../../blob/removal_record.ts";
+import { type Removal, sourceOfRemoval } from "../../blob/removal_record.ts";
 import type { Ports } from "../../ports.ts";
 
 /** The position of a node in the record of removals. */
@@ -24,7 +24,7 @@ export function followFrom(time: number): FollowedTo {
  * @returns the position for the next call
  */
 export async function followRemovals(
-  ports: Pick<Ports, "blobs" | "catalog" | "derivatives" | "now" | "removals">,
+  ports: Pick<Ports, "blobs" | "derivatives" | "ledger" | "now" | "removals">,
   from: FollowedTo,
 ): Promise<FollowedTo> {
   let to = from;
@@ -38,13 +38,13 @@ export async function followRemovals(
 }
 
 async function dropCopies(
-  { blobs, catalog, derivatives }: Pick<Ports, "blobs" | "catalog" | "derivatives">,
+  { blobs, derivatives, ledger }: Pick<Ports, "blobs" | "derivatives" | "ledger">,
   removals: readonly Removal[],
 ): Promise<void> {
   if (removals.length === 0) return;
   if (isLeasing(blobs)) for (const { key } of removals) await blobs.dropCopy(key);
-  const digests = [...new Set(removals.map(({ digest }) => digest))];
+  const sources = [...new Set(removals.map(sourceOfRemoval))];
   // A new image may have the same bytes and so the same derivatives.
-  const referenced = await catalog.referenced(digests);
-  await derivatives.forgetCopies(digests.filter((digest) => !referenced.has(digest)));
+  const referenced = await ledger.referenced(sources);
+  await derivatives.forgetCopies(sources.filter((source) => !referenced.has(source)));
 }

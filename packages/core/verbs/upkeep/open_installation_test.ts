@@ -46,7 +46,8 @@ class Scene implements AsyncDisposable {
     for (let count = 0; count < recorded; count++) {
       const digest = new Bun.CryptoHasher("sha256").update(String(count)).digest("hex");
       const key = newBlobKey(digest);
-      tables.blobs.set(digest, { key, idleSince: null, condemnedAt: null, damagedAt: null });
+      const row = { key, idleSince: null, condemnedAt: null, damagedAt: null };
+      tables.blobs.set(digest, { digest, owner: "", ...row });
       if (count < found) await scene.blobs.put(key, file);
     }
     for (let count = 0; count < strange; count++) await scene.blobs.put(newBlobKey("ab".repeat(32)), file);

@@ -20,7 +20,7 @@ async function scene(folder: string, count: number) {
     const bytes = new Uint8Array(10_000).fill(number);
     const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
     const image = imageFixture({ sha256, bytes: bytes.length });
-    const key = newBlobKey(sha256, image.id);
+    const key = newBlobKey(sha256, { id: image.id });
     await Bun.write(join(folder, "upload"), bytes);
     await blobs.put(key, join(folder, "upload"));
     await rm(join(folder, "upload"));

@@ -305,7 +305,7 @@ function record(tables: MemoryTables, count: number): void {
   const row = { idleSince: null, condemnedAt: null, damagedAt: null };
   for (let index = 0; index < count; index++) {
     const digest = index.toString(16).padStart(64, "0");
-    tables.blobs.set(digest, { key: newBlobKey(digest), ...row });
+    tables.blobs.set(digest, { digest, owner: "", key: newBlobKey(digest), ...row });
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type BlobEntry, digestOfKey, isBlobKey, SHARDS } from "../../blob/blob_store.ts";
+import { type BlobEntry, isBlobKey, SHARDS } from "../../blob/blob_store.ts";
 import type { Installation } from "../../installation/installation.ts";
 import type { Ports } from "../../ports.ts";
 import { removeBytes, removeErased } from "../image/remove_bytes.ts";
@@ -44,7 +44,7 @@ export interface Swept {
 
 type SweepPorts = Pick<
   Ports,
-  "blobs" | "catalog" | "deleted" | "derivatives" | "installation" | "ledger" | "mark" | "now" | "removals"
+  "blobs" | "deleted" | "derivatives" | "installation" | "ledger" | "mark" | "now" | "removals"
 > & { readonly jobs: Pick<Ports["jobs"], "staged"> };
 
 const LEASE_NAME = "sweep";
@@ -234,9 +234,9 @@ class Round {
       const unknown = keys.filter((key) => !known.has(key));
       const staged = await jobs.staged(unknown);
       const left = unknown.filter((key) => !staged.has(key));
-      const removed = await removals.digestsAmong(left.map(digestOfKey));
+      const removed = await removals.among(left);
       for (const key of left) {
-        if (removed.has(digestOfKey(key))) await blobs.remove(key);
+        if (removed.has(key)) await blobs.remove(key);
         else strays.push(key);
       }
       if (strays.length > MOST_STRAYS) break;
@@ -260,13 +260,13 @@ class Round {
 
   /** Removes derivatives whose source belongs to no image. */
   async #removeOrphans(installation: Installation): Promise<number> {
-    const { catalog, derivatives, now } = this.#ports;
+    const { derivatives, ledger, now } = this.#ports;
     const unusedSince = now() - ORPHAN_LIFETIME_MILLISECONDS;
     const sources = await derivatives.sources(this.#shardOf(installation));
     let removed = 0;
     for (let start = 0; start < sources.length; start += BATCH) {
       const batch = sources.slice(start, start + BATCH);
-      const referenced = await catalog.referenced(batch);
+      const referenced = await ledger.referenced(batch);
       const orphans = batch.filter((source) => !referenced.has(source));
       if (orphans.length > 0) removed += await derivatives.forget(orphans, { unusedSince });
     }

@@ -15,7 +15,7 @@ import { publishSealed } from "../../derivative/sealed_file.ts";
 import { testFolder, type TestFolder } from "../../testing/testing_folder.ts";
 import { randomNumbers } from "../../testing/testing_random.ts";
 
-type StoragePorts = Parameters<typeof sweepStorage>[0];
+type StoragePorts = Parameters<typeof sweepStorage>[0] & Pick<Ports, "catalog" | "owner">;
 
 /** A store and a catalog that belong together and share a clock. */
 export interface StorageUnderTest extends AsyncDisposable {
@@ -136,7 +136,7 @@ class Scene implements AsyncDisposable {
     this.#clock = clock;
     const { blobs, catalog, deleted, derivatives, installation, ledger, mark, removals } = storage;
     const known = { catalog, deleted, installation, ledger, removals };
-    this.#ports = { ...known, blobs, derivatives, mark, jobs: NO_JOBS, now: () => clock.now };
+    this.#ports = { ...known, blobs, derivatives, mark, jobs: NO_JOBS, now: () => clock.now, owner: "" };
   }
 
   static async open(makeStorage: MakeStorage): Promise<Scene> {
