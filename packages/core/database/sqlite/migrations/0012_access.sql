@@ -49,7 +49,7 @@ CREATE TABLE `__new_blobs` (
 	PRIMARY KEY(`digest`, `owner`)
 );
 --> statement-breakpoint
-INSERT INTO `__new_blobs`("digest", "key", "owner", "idle_since", "condemned_at", "damaged_at") SELECT "digest", "key", "owner", "idle_since", "condemned_at", "damaged_at" FROM `blobs`;--> statement-breakpoint
+INSERT INTO `__new_blobs`("digest", "key", "idle_since", "condemned_at", "damaged_at") SELECT "digest", "key", "idle_since", "condemned_at", "damaged_at" FROM `blobs`;--> statement-breakpoint
 DROP TABLE `blobs`;--> statement-breakpoint
 ALTER TABLE `__new_blobs` RENAME TO `blobs`;--> statement-breakpoint
 PRAGMA foreign_keys=ON;--> statement-breakpoint
