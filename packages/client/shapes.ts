@@ -41,6 +41,8 @@ export interface Image {
   readonly metadata: Readonly<Record<string, JsonValue>>;
   /** The point of interest, which crops keep. */
   readonly focalPoint: FocalPoint | null;
+  /** Whether only callers with a right to read private images get it, whatever strangers may get. */
+  readonly private: boolean;
   /** From this time on the image is not found. */
   readonly expiresAt: string | null;
   readonly format: "jpeg" | "png" | "webp" | "avif" | "gif" | "tiff" | "svg";
@@ -147,6 +149,8 @@ export interface JobAttributes {
   readonly metadata?: Readonly<Record<string, JsonValue>>;
   /** The point of interest, which crops keep. */
   readonly focalPoint?: FocalPoint | null;
+  /** Whether only callers with a right to read private images get it, whatever strangers may get. */
+  readonly private?: boolean;
   /** From this time on the image is not found. */
   readonly expiresAt?: string | null;
 }

@@ -12,6 +12,7 @@ const SHARED: Required<Omit<ImagePatch, "expiresIn" | "name">> = {
   tags: ["a", "b, c"],
   metadata: { sku: "4711", nested: [{ deep: null }] },
   focalPoint: { x: 0.25, y: 1 },
+  private: true,
   expiresAt: "2100-01-31T12:00:00.000Z",
 };
 const SAID = { ...SHARED, name: "Tom" };
@@ -22,6 +23,7 @@ const TEXTS: Readonly<Record<keyof typeof SAID, readonly string[]>> = {
   tags: ["a", "b, c"],
   metadata: [JSON.stringify(SHARED.metadata)],
   focalPoint: ["0.25,1"],
+  private: ["true"],
   expiresAt: ["2100-01-31T12:00:00Z"],
 };
 const NAMED_TEXTS = Object.entries(TEXTS).flatMap(([name, texts]) =>
@@ -200,6 +202,7 @@ describe("an attribute", () => {
         [[["expiresIn", "soon"]], { parameter: "expiresIn" }],
         [[["expiresAt", "3600"]], { parameter: "expiresAt" }],
         [[["focalPoint", "0.5"]], { parameter: "focalPoint" }],
+        [[["private", "yes"]], { parameter: "private" }],
         [[["focalPoint", "0.5,1.5"]], { parameter: "focalPoint/y" }],
         [[["tag", ""]], { parameter: "tag/0" }],
         [[["metadata", "[]"]], { code: "invalid_request" }],
@@ -222,6 +225,21 @@ describe("an attribute", () => {
         expect([wrong, await refusal(await send(wrong))]).toEqual([wrong, expect.objectContaining(problem)]);
     });
   }
+
+  test("private gives an image that becomes it a new URL, and new entity tags to its renders", async () => {
+    const image = await server.client.images.upload(bytes);
+    const render = async () =>
+      (await fetch(`${server.url}/images/${image.id}?format=png`)).headers.get("etag");
+    const before = await render();
+    expect(image).toMatchObject({ private: false });
+    const same = await server.client.images.update(image.id, { private: false, tags: ["x"] });
+    expect([same.href, await render()]).toEqual([image.href, before]);
+    const hidden = await server.client.images.update(image.id, { private: true });
+    expect(hidden).toMatchObject({ private: true, href: expect.not.stringMatching(image.href) });
+    expect(await render()).not.toBe(before);
+    const shown = await server.client.images.update(image.id, { private: null });
+    expect(shown).toMatchObject({ private: false, href: hidden.href });
+  });
 
   test("is listed among the known fields in an error", async () => {
     const known = expect.arrayContaining(["tags"]);

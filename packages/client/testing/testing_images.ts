@@ -71,6 +71,7 @@ function imageOf(id: string, bytes: number, sha256: string, { name, fields, url 
     isAnimated: false,
     durationMs: null,
     warnings: [],
+    private: fields.get("private") === "true",
     hasAlpha: false,
     hasProfile: false,
     orientation: 1,

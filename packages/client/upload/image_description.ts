@@ -28,12 +28,13 @@ const FORMER_NAMES = [
 export function jsonDescription(description: NamedDescription) {
   for (const [former, now] of FORMER_NAMES)
     if (former in description) throw new TypeError(`Cannot use ${former}: it is called ${now}`);
-  const { name, tags, metadata, focalPoint, expiresAt, expiresIn } = description;
+  const { name, tags, metadata, focalPoint, private: isPrivate, expiresAt, expiresIn } = description;
   return {
     name,
     tags,
     metadata,
     focalPoint,
+    private: isPrivate,
     expiresAt: expiresAt instanceof Date ? timeText(expiresAt) : expiresAt,
     expiresIn: expiresIn === undefined ? undefined : wholeSeconds(expiresIn),
   } satisfies Readonly<Record<keyof NamedDescription, unknown>>;

@@ -78,6 +78,7 @@ describe("upload sends", () => {
       tags: ["x, y", "z&"],
       metadata,
       focalPoint: { x: 0.5, y: 0.25 },
+      private: true,
       expiresAt: new Date("2030-01-31T12:00:00Z"),
     };
     const image = await server.client().images.upload(file, options);

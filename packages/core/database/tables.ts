@@ -49,6 +49,8 @@ export const IMAGES = defineTable({
     /** JSON; null if there are none. */
     warnings: nullable(TEXT),
     expiresAt: nullable(LARGE),
+    /** Null for images of versions without it, which are public. */
+    private: nullable(BOOLEAN),
   },
   primaryKey: ["id"],
   indexes: {

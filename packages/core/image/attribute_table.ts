@@ -95,6 +95,20 @@ export const ATTRIBUTES: { readonly [Name in keyof ImageAttributes]: Attribute<N
     toJson: (point) => point,
     fromJson: (json: FocalPoint | null) => json,
   },
+  private: {
+    shape: Type.Boolean({
+      description:
+        "Whether only callers with a right to read private images get it, whatever strangers may get",
+    }),
+    patch: {
+      ...nullableShape(Type.Boolean()),
+      description: "An image that becomes private gets new URLs, and its earlier derivatives end",
+    },
+    default: false,
+    isShared: true,
+    toJson: (isPrivate) => isPrivate,
+    fromJson: (json: boolean) => json,
+  },
   expiresAt: {
     shape: { ...nullableShape(TIME), description: "From this time on the image is not found" },
     patch: { ...nullableShape(TIME), description: "null keeps the image" },

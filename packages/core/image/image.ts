@@ -14,6 +14,8 @@ export interface ImageAttributes {
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, ParamValue>>;
   readonly focalPoint: FocalPoint | null;
+  /** Whether only callers with a right to read private images get it. An image that becomes private starts a new generation. */
+  readonly private: boolean;
   /** In milliseconds since 1970. After this time the image is not found; `null` keeps it forever. */
   readonly expiresAt: number | null;
 }
@@ -43,7 +45,7 @@ export interface Image extends Probe, ImageAttributes {
   readonly sha256: string;
   /** Incremented whenever an attribute changes. */
   readonly revision: number;
-  /** The time of the last purge, in milliseconds since 1970; 0 if there was none. Derivatives of earlier generations are not used. */
+  /** The time of the last purge, or of becoming private, in milliseconds since 1970; 0 if there was none. Derivatives of earlier generations are not used. */
   readonly generation: number;
   /** The caller's key for the upload. For a day, a repeated upload with it makes no second image. */
   readonly idempotencyKey: string | null;

@@ -50,6 +50,10 @@ const SAMPLES: { readonly [Name in keyof ImageAttributes]: readonly [Sample<Name
       { x: 0.5, y: 0.25 },
     ],
   ],
+  private: [
+    [true, true],
+    [false, false],
+  ],
   expiresAt: [
     [4_102_444_800_000, "2100-01-01T00:00:00.000Z"],
     [4_102_574_400_000, "2100-01-02T17:00:00+05:00"],

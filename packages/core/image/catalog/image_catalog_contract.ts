@@ -39,6 +39,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
         tags: ["a", "ß", "🦊"],
         metadata: { nested: { list: [1, null, true, "x"] } },
         focalPoint: { x: 0.25, y: 1 },
+        private: true,
         expiresAt: Date.now() + 100_000,
         hasAlpha: true,
       });
@@ -382,6 +383,7 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
         tags: ["kept", "new"],
         metadata: { a: 1 },
         focalPoint: { x: 0, y: 0.5 },
+        private: true,
         expiresAt: 4_102_444_800_000,
       };
       const updated = await catalog.update(image.id, () => attributes);
@@ -582,6 +584,29 @@ export function imageCatalogContract(name: string, makeCatalog: MakeCatalog): vo
         revision: 2,
       });
       expect(await catalog.purge([])).toEqual([]);
+    });
+
+    test("update() and updateMany() start a new generation of images that become private, and of no others", async () => {
+      let now = 1_000_000;
+      await using made = await makeCatalog(() => now);
+      const { catalog } = made;
+      const image = await add(catalog);
+      const [other, secret] = [await add(catalog), await add(catalog, { private: true })];
+      const set = (isPrivate: boolean) => (before: Image) => ({ ...before, private: isPrivate });
+      const generation = await catalog.purgeAll();
+      now -= 10;
+      expect(await catalog.update(image.id, set(true))).toMatchObject({ generation: generation + 1 });
+      expect(await catalog.find(image.id)).toMatchObject({ private: true, generation: generation + 1 });
+      now += 1_000;
+      for (const isPrivate of [true, false]) {
+        const unchanged = { private: isPrivate, generation: generation + 1 };
+        expect(await catalog.update(image.id, set(isPrivate))).toMatchObject(unchanged);
+        expect(await catalog.find(image.id)).toMatchObject(unchanged);
+      }
+      const updated = await catalog.updateMany([image.id, other.id, secret.id], set(true));
+      const generations = Object.fromEntries(updated.map((each) => [each.id, each.generation]));
+      expect(generations).toEqual({ [image.id]: now, [other.id]: now, [secret.id]: generation });
+      expect(await catalog.purge([image.id])).toMatchObject([{ private: true, generation: now + 1 }]);
     });
 
     test("purgeAll() starts a new generation of all images, including later uploads", async () => {

@@ -6,9 +6,9 @@ import { NO_ATTRIBUTES } from "../image_attributes.ts";
 /** The database row of an image. Both dialects have the same rows. */
 export type ImageRow = typeof images.$inferSelect;
 
-type ChangingImage = ImageAttributes & Pick<Image, "revision" | "updatedAt">;
+type ChangingImage = ImageAttributes & Pick<Image, "generation" | "revision" | "updatedAt">;
 
-type ChangingColumns = AttributeColumns & Pick<ImageRow, "revision" | "updatedAt">;
+type ChangingColumns = AttributeColumns & Pick<ImageRow, "generation" | "revision" | "updatedAt">;
 
 /** The columns of the attributes. A column without a value does not compile. */
 type AttributeColumns = Omit<ImageRow, Exclude<keyof Image, keyof ImageAttributes> | "placeholder">;
@@ -42,18 +42,20 @@ export function attributeColumns(attributes: ImageAttributes): AttributeColumns 
     metadata: JSON.stringify(attributes.metadata),
     focalX: attributes.focalPoint?.x ?? null,
     focalY: attributes.focalPoint?.y ?? null,
+    private: attributes.private,
     expiresAt: attributes.expiresAt,
   };
 }
 
 /** Returns the columns that an update of an image writes. */
 export function changingColumns(image: ChangingImage): ChangingColumns {
-  return { ...attributeColumns(image), revision: image.revision, updatedAt: image.updatedAt };
+  const { generation, revision, updatedAt } = image;
+  return { ...attributeColumns(image), generation, revision, updatedAt };
 }
 
 /** The names of the columns that an update of an image writes. */
 export const CHANGING_COLUMNS = Object.keys(
-  changingColumns({ ...NO_ATTRIBUTES, revision: 0, updatedAt: 0 }),
+  changingColumns({ ...NO_ATTRIBUTES, generation: 0, revision: 0, updatedAt: 0 }),
 ) as readonly (keyof ChangingColumns)[];
 
 /** Returns the image of a row. */
@@ -61,6 +63,7 @@ export function fromRow(row: ImageRow): Image {
   const { name, tags, metadata, focalX, focalY, format, placeholder, warnings, ...columns } = row;
   return {
     ...columns,
+    private: columns.private ?? false,
     name: name === UNKNOWN_NAME ? null : name,
     format: format as SourceFormat,
     thumbhash: placeholder,

@@ -1,5 +1,6 @@
 import { contentId, type MemoryTables } from "../../database/memory_tables.ts";
 import { assertOwner } from "./assert_owner.ts";
+import { changeImages } from "./change_images.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
   type AddedImage,
@@ -101,14 +102,10 @@ export class MemoryImageCatalog implements ImageCatalog {
     ids: readonly string[],
     change: (image: Image) => ImageAttributes | null,
   ): Promise<readonly Image[]> {
-    const updated: Image[] = [];
-    for (const id of ids) {
-      const before = this.#live(id);
-      const attributes = before && change(before);
-      if (!attributes) continue;
-      const revision = before.revision + 1;
-      updated.push({ ...before, ...attributes, revision, updatedAt: this.#now() });
-    }
+    const found = ids.map((id) => this.#live(id)).filter((image) => image !== null);
+    const { images: kept, hidden } = changeImages(found, change, this.#now());
+    const generation = hidden.length > 0 ? this.#takePurgeTime() : 0;
+    const updated = [...kept, ...hidden.map((image) => ({ ...image, generation }))];
     for (const image of updated) this.#tables.images.set(image.id, image);
     return updated;
   }

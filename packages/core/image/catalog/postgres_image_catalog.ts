@@ -6,6 +6,7 @@ import { addTags, removeTags } from "../../database/postgres/postgres_image_tags
 import { blobs, deletedImages, images, purges } from "../../database/postgres/postgres_schema.ts";
 import { isBlobOf } from "../../database/postgres/postgres_strike_off.ts";
 import { assertOwner } from "./assert_owner.ts";
+import { changeImages } from "./change_images.ts";
 import { toDeletedRow } from "../deleted/deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
@@ -126,12 +127,9 @@ export class PostgresImageCatalog implements ImageCatalog {
         .where(and(this.#among(ids), this.#isLive()))
         .orderBy(asc(images.id))
         .for("update");
-      const updated = rows.flatMap((row) => {
-        const before = fromRow(row);
-        const attributes = change(before);
-        if (!attributes) return [];
-        return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#time.now() }];
-      });
+      const { images: kept, hidden } = changeImages(rows.map(fromRow), change, this.#time.now());
+      const generation = hidden.length > 0 ? await this.#takePurgeTime(transaction) : 0;
+      const updated = [...kept, ...hidden.map((image) => ({ ...image, generation }))];
       if (updated.length === 0) return [];
       await transaction
         .insert(images)

@@ -264,6 +264,10 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     return image;
   }
 
+  /**
+   * Returns a cached image while the catalog is down, private or not: the door decides who gets it, by keys that were read from the same
+   * database within the last second. During an outage it therefore admits only those who may read the image without a key.
+   */
   #recallKnown(id: string, failure: Error): StoredImage | null {
     const known = this.#recallOwn(id);
     if (known) return this.#isFound(known) ? known : null;

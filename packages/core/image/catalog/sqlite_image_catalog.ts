@@ -7,6 +7,7 @@ import { belongsTo } from "../../database/sqlite/sqlite_owner.ts";
 import { blobs, deletedImages, images, purges } from "../../database/sqlite/sqlite_schema.ts";
 import { isBlobOf } from "../../database/sqlite/sqlite_strike_off.ts";
 import { assertOwner } from "./assert_owner.ts";
+import { changeImages } from "./change_images.ts";
 import { toDeletedRow } from "../deleted/deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
@@ -118,12 +119,9 @@ export class SqliteImageCatalog implements ImageCatalog {
     return await this.#transaction((transaction) => {
       const found = and(this.#among(ids), this.#isLive());
       const rows = transaction.select(IMAGE_COLUMNS).from(images).where(found).all();
-      const updated = rows.flatMap((row) => {
-        const before = fromRow(row);
-        const attributes = change(before);
-        if (!attributes) return [];
-        return [{ ...before, ...attributes, revision: before.revision + 1, updatedAt: this.#now() }];
-      });
+      const { images: kept, hidden } = changeImages(rows.map(fromRow), change, this.#now());
+      const generation = hidden.length > 0 ? this.#takePurgeTime(transaction) : 0;
+      const updated = [...kept, ...hidden.map((image) => ({ ...image, generation }))];
       for (const image of updated) this.#statements.update.run({ id: image.id, ...changingColumns(image) });
       removeTags(
         transaction,

@@ -6,7 +6,7 @@ import { fromRow, type ImageRow } from "../catalog/image_row.ts";
 export type DeletedImageRow = typeof deletedImages.$inferSelect;
 
 /** Default values for columns that rows of earlier versions lack. */
-const LATER_COLUMNS = { durationMs: null, idempotencyRequest: null, warnings: null };
+const LATER_COLUMNS = { durationMs: null, idempotencyRequest: null, private: null, warnings: null };
 
 /** Returns the row of a deleted image. Its idempotency key is cleared. */
 export function toDeletedRow(row: ImageRow, deletedAt: number): DeletedImageRow {

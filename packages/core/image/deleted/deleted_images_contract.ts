@@ -11,6 +11,7 @@ const ATTRIBUTES = {
   tags: ["a", "ß", "🦊"],
   metadata: { nested: { list: [1, null, true, "x"] } },
   focalPoint: { x: 0.25, y: 1 },
+  private: true,
   expiresAt: 9_000_000,
   hasAlpha: true,
   hasProfile: true,
