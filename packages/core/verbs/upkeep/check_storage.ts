@@ -185,6 +185,8 @@ class StorageCheck {
     const { ledger } = this.#ports;
     // A blob that was removed from the ledger since the listing needs no bytes.
     if (!(await ledger.known([key])).has(key)) return;
+    // A repair may replace the key.
+    const images = await ledger.images(key, MAX_IMAGES);
     const repairedFrom = await this.#findBytes(key, part);
     if (repairedFrom) this.#counts.repaired++;
     else {
@@ -192,7 +194,7 @@ class StorageCheck {
       await ledger.setDamaged(key, true);
     }
     if (this.#findings.length >= MAX_FINDINGS) return;
-    this.#findings.push({ key, state, repairedFrom, images: await ledger.images(key, MAX_IMAGES) });
+    this.#findings.push({ key, state, repairedFrom, images });
   }
 
   async #findBytes(key: string, part: Part): Promise<CheckFinding["repairedFrom"]> {

@@ -32,9 +32,19 @@ import { ObjectStoreMark } from "../../installation/object_store_mark.ts";
 import { SqliteInstallationRecord } from "../../installation/sqlite_installation_record.ts";
 import { Bucket } from "../../s3/bucket.ts";
 import { sharedS3 } from "../../s3/testing_s3.ts";
-import { uploadDeleteSweepContract } from "./upload_delete_sweep_contract.ts";
+import { twoOwnersContract } from "./two_owners_contract.ts";
+import {
+  type MakeStorage,
+  uploadDeleteSweepContract,
+  type UploadDeleteSweepOptions,
+} from "./upload_delete_sweep_contract.ts";
 
-uploadDeleteSweepContract("Memory", (folder, now) => {
+function storageContracts(name: string, makeStorage: MakeStorage, options?: UploadDeleteSweepOptions): void {
+  uploadDeleteSweepContract(name, makeStorage, options);
+  twoOwnersContract(name, makeStorage);
+}
+
+storageContracts("Memory", (folder, now) => {
   const tables = new MemoryTables();
   return {
     blobs: new MemoryBlobStore(now),
@@ -67,7 +77,7 @@ class AgeingFsBlobStore extends FsBlobStore {
   }
 }
 
-uploadDeleteSweepContract("Files and SQLite", (folder, now) => {
+storageContracts("Files and SQLite", (folder, now) => {
   const database = new SqliteDatabase(":memory:");
   database.migrate();
   return {
@@ -106,15 +116,17 @@ describe.skipIf(s3 === null)("on S3", async () => {
     }
   }
 
-  uploadDeleteSweepContract(
+  storageContracts(
     "S3 and SQLite",
-    (folder, now) => {
+    async (folder, now) => {
       const prefix = `${crypto.randomUUID()}/`;
       const database = new SqliteDatabase(":memory:");
       database.migrate();
-      const blobs = new AgeingObjectBlobStore(prefix, now);
+      const remote = new AgeingObjectBlobStore(prefix, now);
+      const blobs = new LocalBlobCache(remote, { folder: join(folder, "sources"), capacity: 1_000_000 });
+      await blobs.prepare();
       return {
-        blobs: new LocalBlobCache(blobs, { folder: join(folder, "sources"), capacity: 1_000_000 }),
+        blobs,
         ...sqlitePorts(database, now),
         derivatives: new ObjectDerivativeCache(derivativesIn(folder), bucket, { prefix }),
         mark: new ObjectStoreMark(bucket, { prefix }),
@@ -126,7 +138,7 @@ describe.skipIf(s3 === null)("on S3", async () => {
 });
 
 describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
-  uploadDeleteSweepContract(
+  storageContracts(
     "Files and Postgres",
     async (folder, now) => {
       const lent = await lendPostgresDatabase();
