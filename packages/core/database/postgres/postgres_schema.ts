@@ -26,7 +26,7 @@ export const jobTurns = postgresTable(
     name: "job_turns",
     columns: {
       priority: INTEGER,
-      /** Empty for the turn that is served now. */
+      /** For the turn that is served now, the tenant with a slash behind it; empty for the first tenant. */
       line: KEY,
       turn: INTEGER,
     },

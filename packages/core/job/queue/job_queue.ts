@@ -8,7 +8,7 @@ export interface NewTask {
   readonly payload: TaskPayload;
   /** Higher goes first; 0, 1 or 2. */
   readonly priority: number;
-  /** Lines of one priority take turns. A line is a job. */
+  /** A job, with the tenant that it belongs to. Tenants take turns, and in each of them the lines of one priority. */
   readonly line: string;
 }
 
@@ -48,7 +48,7 @@ export interface JobQueue {
   readonly heartbeat: number;
   /** Adds tasks. Once it resolves, they survive a crash. */
   add(tasks: readonly NewTask[], options?: AddTasksOptions): Promise<void>;
-  /** Takes at most `limit` tasks: by priority, then by turns of the lines, then the longest waiting first. */
+  /** Takes at most `limit` tasks: by turns of the tenants; then by priority, by turns of the lines, and the longest waiting first. */
   take(limit: number, options?: TakeTasksOptions): Promise<readonly Task[]>;
   /** Extends the lease of a task. Returns `false` if another holder may have the task. */
   extend(task: Task): Promise<boolean>;

@@ -3,6 +3,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestFolder, testFolder } from "../../testing/testing_folder.ts";
 import type { JobQueue, NewTask, Task } from "./job_queue.ts";
+import { tenantOfLine } from "./job_tasks.ts";
 import { QueueWorker, type QueueDescriptor } from "./testing_queue_worker.ts";
 import { until } from "../../testing/testing_until.ts";
 
@@ -85,6 +86,33 @@ export function jobQueueContract(name: string, make: MakeJobQueue, options: JobQ
         expect(lines.slice(0, 3).toSorted()).toEqual(["late", "long", "short"]);
         expect(lines.slice(3, 5).toSorted()).toEqual(["long", "short"]);
         expect(lines.slice(5)).toEqual(["long", "long", "long", "long"]);
+      }));
+
+    test("JobQueue.take() serves a tenant with one job as often as one with many", () =>
+      withQueue(make, async ({ queue }) => {
+        const many = Array.from({ length: 12 }, (_, job) => tasks(3, [2, 2, 2], `many/${job}`)).flat();
+        await queue.add(many);
+        await serve(queue, 4);
+        await queue.add([...tasks(6, [], "one/a"), ...tasks(6, [], "b")]);
+        const tenants = (await takeLines(queue, 24)).map(tenantOfLine);
+        // Another tenant is looked for once in eight takes.
+        const first = tenants.findIndex((tenant) => tenant !== "many");
+        expect(first).toBeLessThan(9);
+        const shared = tenants.slice(first, first + 15);
+        expect(["many", "one", ""].map((name) => shared.filter((each) => each === name).length)).toEqual([
+          5, 5, 5,
+        ]);
+      }));
+
+    test("JobQueue.take() serves the lines of a tenant in turn, however far other tenants are", () =>
+      withQueue(make, async ({ queue }) => {
+        await queue.add(tasks(20, [], "far/a"));
+        await serve(queue, 10);
+        await queue.add(tasks(8, [], "near/long"));
+        await queue.add(tasks(2, [], "near/short"));
+        const near = (await takeLines(queue, 16)).filter((line) => line.startsWith("near/"));
+        expect(near.slice(0, 2).toSorted()).toEqual(["near/long", "near/short"]);
+        expect(near.slice(2, 4).toSorted()).toEqual(["near/long", "near/short"]);
       }));
 
     test("JobQueue.take() gives a new line one turn per round while a task of another is held for long", () =>

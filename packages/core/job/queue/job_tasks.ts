@@ -31,6 +31,16 @@ export function jobOfTask({ payload }: Pick<Task, "payload">): string {
   return String(payload["job"] ?? "");
 }
 
+/** Returns the line of a job's tasks. */
+export function lineOf({ id, owner }: Pick<Job, "id" | "owner">): string {
+  return owner === "" ? id : `${owner}/${id}`;
+}
+
+/** Returns the tenant of a line; empty for the first one. */
+export function tenantOfLine(line: string): string {
+  return line.slice(0, Math.max(0, line.indexOf("/")));
+}
+
 /** Returns a number from a task's payload. */
 export function numberOfTask({ payload }: Pick<Task, "payload">, name: string): number {
   return Number(payload[name] ?? 0);
@@ -40,5 +50,5 @@ function taskOf(job: Job, kind: TaskKind, numbers: Readonly<Record<string, numbe
   const payload = { job: job.id, run: job.run, ...numbers };
   // Equal tasks have equal ids, so they are not queued twice.
   const id = uuidOf(JSON.stringify([kind, payload]));
-  return { id, kind, payload, priority: priorityOf(job), line: job.id };
+  return { id, kind, payload, priority: priorityOf(job), line: lineOf(job) };
 }

@@ -7,7 +7,9 @@ import type {
   TakeTasksOptions,
   Task,
 } from "./job_queue.ts";
+import { tenantOfLine } from "./job_tasks.ts";
 import { Listeners } from "./listeners.ts";
+import { TenantRounds } from "./tenant_rounds.ts";
 import { currentTurn, Turns } from "./turns.ts";
 
 /** Options for {@linkcode MemoryJobQueue}. */
@@ -24,6 +26,7 @@ export class MemoryJobQueue implements JobQueue {
   readonly #now: () => number;
   readonly #rows = new Map<string, Row>();
   readonly #listeners = new Listeners();
+  readonly #rounds = new TenantRounds();
 
   constructor({ lease = 4_000, now = Date.now }: MemoryJobQueueOptions = {}) {
     this.#lease = lease;
@@ -35,21 +38,20 @@ export class MemoryJobQueue implements JobQueue {
     const availableAt = this.#now() + delay;
     for (const task of tasks) {
       if (this.#rows.has(task.id)) continue;
-      const turn = this.#turns(task.priority).next(task.line);
+      const turn = this.#turns(task).next(task.line);
       this.#rows.set(task.id, { task, turn, attempt: 0, isHeld: false, availableAt });
     }
     this.#listeners.call();
   }
 
   async take(limit: number, { priority = 0 }: TakeTasksOptions = {}): Promise<readonly Task[]> {
-    const now = this.#now();
-    const taken = [...this.#rows.values()]
-      .filter(({ task, availableAt }) => availableAt <= now && task.priority >= priority)
-      .sort((one, other) => other.task.priority - one.task.priority || one.turn - other.turn)
-      .slice(0, limit);
-    for (const row of taken)
-      Object.assign(row, { attempt: row.attempt + 1, isHeld: true, availableAt: now + this.#lease });
-    return taken.map(({ task, attempt }) => ({ ...task, attempt }));
+    const tasks: Task[] = [];
+    while (tasks.length < limit) {
+      const task = await this.#rounds.take(async (without) => this.#takeOne(priority, without));
+      if (!task) break;
+      tasks.push(task);
+    }
+    return tasks;
   }
 
   async extend(task: Task): Promise<boolean> {
@@ -66,7 +68,7 @@ export class MemoryJobQueue implements JobQueue {
   }
 
   async release(task: Task, { isTurnOver = false }: ReleaseTaskOptions = {}): Promise<boolean> {
-    const turn = isTurnOver && { turn: this.#turns(task.priority).next(task.line) };
+    const turn = isTurnOver && { turn: this.#turns(task).next(task.line) };
     const released = { isHeld: false, attempt: task.attempt - 1, availableAt: this.#now(), ...turn };
     const isReleased = this.#change(task, (row) => Object.assign(row, released));
     if (isReleased) this.#listeners.call();
@@ -77,10 +79,22 @@ export class MemoryJobQueue implements JobQueue {
     return this.#listeners.add(listener);
   }
 
-  #turns(priority: number): Turns {
+  #takeOne(lowest: number, without: readonly string[]): Task | undefined {
+    const now = this.#now();
+    const [row] = [...this.#rows.values()]
+      .filter(({ task, availableAt }) => availableAt <= now && task.priority >= lowest)
+      .filter(({ task }) => !without.includes(tenantOfLine(task.line)))
+      .sort((one, other) => other.task.priority - one.task.priority || one.turn - other.turn);
+    if (!row) return undefined;
+    Object.assign(row, { attempt: row.attempt + 1, isHeld: true, availableAt: now + this.#lease });
+    return { ...row.task, attempt: row.attempt };
+  }
+
+  #turns({ priority, line }: Pick<NewTask, "line" | "priority">): Turns {
+    const tenant = tenantOfLine(line);
     const now = this.#now();
     const rows = [...this.#rows.values()]
-      .filter(({ task }) => task.priority === priority)
+      .filter(({ task }) => task.priority === priority && tenantOfLine(task.line) === tenant)
       .sort((one, other) => one.turn - other.turn);
     const held = rows.findLast(({ isHeld }) => isHeld);
     const ready = rows.find(({ isHeld, availableAt }) => !isHeld && availableAt <= now);

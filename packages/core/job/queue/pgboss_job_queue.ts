@@ -10,7 +10,7 @@ import type {
   Task,
   TaskPayload,
 } from "./job_queue.ts";
-import { jobOfTask } from "./job_tasks.ts";
+import { jobOfTask, tenantOfLine } from "./job_tasks.ts";
 import { Listeners } from "./listeners.ts";
 import {
   migratePgBoss,
@@ -25,6 +25,7 @@ import {
   TURNS,
 } from "../../database/postgres/pgboss_priority.ts";
 import { PostgresTurns } from "../../database/postgres/postgres_turns.ts";
+import { TenantRounds } from "./tenant_rounds.ts";
 
 /** Options for {@linkcode PgBossJobQueue}. */
 export interface PgBossJobQueueOptions {
@@ -47,7 +48,7 @@ const STOP_TIMEOUT_MILLISECONDS = 2_000;
  * A queue in Postgres for all nodes, built on pg-boss. A worker fetches tasks only when it has capacity: the workers of pg-boss would
  * fetch more, and hold them. The retry count of pg-boss rises whenever a task is taken again, so it guards every change by a holder.
  *
- * Lines take turns through the priority of pg-boss (`pgboss_priority.ts`).
+ * Lines take turns through the priority of pg-boss (`pgboss_priority.ts`), and tenants through its groups.
  *
  * pg-boss has no delay for a single failure and no way to release a task. Both are a failure and an update in one transaction.
  */
@@ -57,6 +58,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
   readonly #turns: PostgresTurns;
   readonly #onFault: (fault: Error) => void;
   readonly #listeners = new Listeners();
+  readonly #rounds = new TenantRounds();
   /** The claim by which pg-boss knows each taken task. */
   readonly #claims = new WeakMap<Task, JobAttempt>();
   #boss: Promise<PgBoss> | null = null;
@@ -81,6 +83,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
       id,
       priority: pgBossPriority(priority, turn),
       singletonKey: line,
+      group: { id: groupOf(tenantOfLine(line)) },
       data: { kind, payload } satisfies TaskData,
       ...(delay > 0 && { startAfter: secondsOf(delay) }),
     }));
@@ -94,12 +97,13 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
 
   async take(limit: number, { priority: lowest = 0 }: TakeTasksOptions = {}): Promise<readonly Task[]> {
     const minPriority = lowest === 0 ? undefined : lowest * TURNS;
-    const options = { batchSize: limit, includeMetadata: true, minPriority } as const;
-    const jobs = await this.#use((boss) => boss.fetch<TaskData>(TASK_QUEUE, options));
-    const inTurn = jobs.toSorted(
-      (one, other) => other.priority - one.priority || one.createdOn.getTime() - other.createdOn.getTime(),
-    );
-    return inTurn.map((job) => this.#takenTask(job));
+    const tasks: Task[] = [];
+    while (tasks.length < limit) {
+      const task = await this.#rounds.take((without) => this.#takeOne(minPriority, without));
+      if (!task) break;
+      tasks.push(task);
+    }
+    return tasks;
   }
 
   async extend(task: Task): Promise<boolean> {
@@ -146,6 +150,13 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     await Promise.race([stopped, Bun.sleep(STOP_TIMEOUT_MILLISECONDS)]);
   }
 
+  async #takeOne(minPriority: number | undefined, without: readonly string[]): Promise<Task | undefined> {
+    const ignoreGroups = without.length > 0 ? without.map(groupOf) : undefined;
+    const options = { includeMetadata: true, minPriority, ignoreGroups } as const;
+    const [job] = await this.#use((boss) => boss.fetch<TaskData>(TASK_QUEUE, options));
+    return job && this.#takenTask(job);
+  }
+
   #takenTask({
     id,
     data,
@@ -158,7 +169,7 @@ export class PgBossJobQueue implements JobQueue, AsyncDisposable {
     const attempt = retryCount + 1 - releases;
     // Tasks that version 0.1 queued have neither a line nor a turn.
     const task = { id, kind, payload, priority, line: line ?? jobOfTask({ payload }), attempt };
-    if (line !== null) this.#turns.serve(priority, turnOfPgBoss(number));
+    if (line !== null) this.#turns.serve({ priority, line, turn: turnOfPgBoss(number) });
     this.#claims.set(task, { id, retryCount });
     return task;
   }
@@ -206,6 +217,11 @@ interface WithinTransaction {
   readonly boss: PgBoss;
   readonly db: Db;
   readonly transaction: PostgresTransaction;
+}
+
+/** Returns the group of a tenant's tasks in pg-boss, which cannot leave out tasks without a group. */
+function groupOf(tenant: string): string {
+  return `${tenant}/`;
 }
 
 /** Returns a delay as pg-boss takes it. It counts by the clock of the database. */

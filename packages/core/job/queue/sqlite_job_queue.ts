@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lte, sql } from "drizzle-orm";
+import { and, asc, eq, lte, type SQL, sql } from "drizzle-orm";
 import type { RunOptions, SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
 import { jobTasks } from "../../database/sqlite/sqlite_schema.ts";
 import type {
@@ -11,8 +11,15 @@ import type {
   Task,
 } from "./job_queue.ts";
 import { Listeners } from "./listeners.ts";
-import { IS_NOT_READY, IS_READY, SqliteTurns } from "../../database/sqlite/sqlite_turns.ts";
-import { linesByPriority, numberTasks } from "./turns.ts";
+import {
+  IS_NOT_READY,
+  IS_READY,
+  SqliteTurns,
+  TENANT_PART,
+  tenantPart,
+} from "../../database/sqlite/sqlite_turns.ts";
+import { TenantRounds } from "./tenant_rounds.ts";
+import { numberTasks } from "./turns.ts";
 
 /** Options for {@linkcode SqliteJobQueue}. */
 export interface SqliteJobQueueOptions {
@@ -38,8 +45,10 @@ export class SqliteJobQueue implements JobQueue {
   readonly #now: () => number;
   readonly #turns: SqliteTurns;
   readonly #next;
+  readonly #nextOfOthers;
   readonly #due;
   readonly #listeners = new Listeners();
+  readonly #rounds = new TenantRounds();
 
   constructor(database: SqliteDatabase, options: SqliteJobQueueOptions = {}) {
     const { lease = LEASE_MILLISECONDS, now = Date.now } = options;
@@ -50,13 +59,18 @@ export class SqliteJobQueue implements JobQueue {
     this.#turns = new SqliteTurns(database);
     const { orm } = database;
     const { placeholder } = sql;
-    this.#next = orm
-      .select()
-      .from(jobTasks)
-      .where(and(eq(jobTasks.priority, placeholder("priority")), IS_READY))
-      .orderBy(asc(jobTasks.turn), sql`rowid`)
-      .limit(placeholder("limit"))
-      .prepare();
+    const next = (...conditions: readonly SQL[]) =>
+      orm
+        .select()
+        .from(jobTasks)
+        .where(and(eq(jobTasks.priority, placeholder("priority")), IS_READY, ...conditions))
+        .orderBy(asc(jobTasks.turn), sql`rowid`)
+        .limit(1)
+        .prepare();
+    this.#next = next();
+    this.#nextOfOthers = next(
+      sql`${TENANT_PART} not in (select value from json_each(${placeholder("without")}))`,
+    );
     this.#due = orm
       .select({ id: jobTasks.id })
       .from(jobTasks)
@@ -89,10 +103,18 @@ export class SqliteJobQueue implements JobQueue {
   async take(limit: number, { priority = 0 }: TakeTasksOptions = {}): Promise<readonly Task[]> {
     // The read needs no lock, and most polls find nothing.
     const isAnyReady = await this.#database.run(
-      () => this.#ready(1, priority).length > 0 || this.#due.get({ now: this.#now() }) !== undefined,
+      () => this.#ready(priority) !== undefined || this.#due.get({ now: this.#now() }) !== undefined,
     );
     if (!isAnyReady) return [];
-    return await this.#transaction((transaction) => this.#takeReady(transaction, limit, priority), RELAXED);
+    const tasks: Task[] = [];
+    while (tasks.length < limit) {
+      const take = async (without: readonly string[]) =>
+        await this.#transaction((transaction) => this.#takeReady(transaction, priority, without), RELAXED);
+      const task = await this.#rounds.take(take);
+      if (!task) break;
+      tasks.push(task);
+    }
+    return tasks;
   }
 
   async extend(task: Task): Promise<boolean> {
@@ -131,25 +153,27 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   #turnsOf(tasks: readonly NewTask[]): readonly number[] {
-    const found = linesByPriority(tasks).map(
-      ([priority, lines]) => [priority, this.#turns.find(priority, lines)] as const,
-    );
-    return numberTasks(tasks, new Map(found));
+    return numberTasks(tasks, (lines) => this.#turns.find(lines));
   }
 
-  #ready(limit: number, lowest: number) {
-    const rows: (typeof jobTasks.$inferSelect)[] = [];
-    for (const priority of PRIORITIES)
-      if (priority >= lowest && rows.length < limit)
-        rows.push(...this.#next.all({ priority, limit: limit - rows.length }));
-    return rows;
+  /** Returns the row of the next task apart from those of some tenants. */
+  #ready(lowest: number, tenants: readonly string[] = []) {
+    const without = JSON.stringify(tenants.map(tenantPart));
+    const next = tenants.length > 0 ? this.#nextOfOthers : this.#next;
+    for (const priority of PRIORITIES) {
+      const row = priority >= lowest ? next.get({ priority, without }) : undefined;
+      if (row) return row;
+    }
+    return undefined;
   }
 
-  #takeReady(transaction: Transaction, limit: number, priority: number): readonly Task[] {
+  #takeReady(transaction: Transaction, lowest: number, without: readonly string[]): Task | undefined {
     const now = this.#now();
     const isDue = and(lte(jobTasks.availableAt, now), IS_NOT_READY);
     transaction.update(jobTasks).set({ isReady: true }).where(isDue).run();
-    const rows = this.#ready(limit, priority);
+    const row = this.#ready(lowest, without);
+    if (!row) return undefined;
+    const { id, kind, payload, priority, line, attempt } = row;
     transaction
       .update(jobTasks)
       .set({
@@ -158,21 +182,9 @@ export class SqliteJobQueue implements JobQueue {
         isReady: false,
         availableAt: now + this.#lease,
       })
-      .where(
-        inArray(
-          jobTasks.id,
-          rows.map(({ id }) => id),
-        ),
-      )
+      .where(eq(jobTasks.id, id))
       .run();
-    return rows.map(({ id, kind, payload, priority: own, line, attempt }) => ({
-      id,
-      kind,
-      payload: JSON.parse(payload),
-      priority: own,
-      line,
-      attempt: attempt + 1,
-    }));
+    return { id, kind, payload: JSON.parse(payload), priority, line, attempt: attempt + 1 };
   }
 
   async #change(task: Task, columns: Columns): Promise<boolean> {

@@ -32,8 +32,8 @@ test("SqliteJobQueue finds the next tasks, due tasks and turns by an index, with
   expect(statements.flatMap((statement) => explain(database, statement))).toEqual([
     "SEARCH job_tasks USING INDEX job_tasks_ready (priority=?)",
     "SEARCH job_tasks USING INDEX job_tasks_due (available_at<?)",
-    "SEARCH job_tasks USING COVERING INDEX job_tasks_held (priority=?)",
-    "SEARCH job_tasks USING COVERING INDEX job_tasks_ready (priority=?)",
+    "SEARCH job_tasks USING INDEX job_tasks_held (priority=?)",
+    "SEARCH job_tasks USING INDEX job_tasks_ready (priority=?)",
     "SEARCH job_tasks USING COVERING INDEX job_tasks_by_line (priority=? AND line=?)",
   ]);
 });

@@ -1,6 +1,7 @@
 import type { NewTask } from "./job_queue.ts";
+import { tenantOfLine } from "./job_tasks.ts";
 
-/** The progress of the lines of one priority. */
+/** The progress of a tenant's lines of one priority. */
 export interface TurnsState {
   /** The current turn: 0 if no task waits or is held. */
   readonly current: number;
@@ -9,10 +10,9 @@ export interface TurnsState {
 }
 
 /**
- * Numbers the tasks of one priority. Serving the lowest number first then serves one task of each line per round. A new line joins the
- * current round with its first task; its further tasks belong to later rounds.
- *
- * Tenants could become a level above: each with rounds of its own, the least recently served tenant first.
+ * Numbers a tenant's tasks of one priority. Serving the lowest number first then serves one task of each line per round. A new line joins
+ * the current round with its first task; its further tasks belong to later rounds. Each tenant has numbers of its own, as tenants take
+ * turns by {@linkcode TenantRounds}.
  *
  * @see Goyal, Vin and Cheng, "Start-time fair queueing", 1996
  */
@@ -42,19 +42,30 @@ export function currentTurn(lastHeld: number | null, nextReady: number | null): 
   return Math.max(lastHeld ?? 0, nextReady ?? 0);
 }
 
-/** Returns the priorities of tasks, each with its lines. */
-export function linesByPriority(
-  tasks: readonly Pick<NewTask, "line" | "priority">[],
-): readonly (readonly [priority: number, lines: readonly string[]])[] {
-  const lines = new Map<number, Set<string>>();
-  for (const { priority, line } of tasks) lines.set(priority, (lines.get(priority) ?? new Set()).add(line));
-  return [...lines].map(([priority, each]) => [priority, [...each]]);
+/** The lines of a tenant in one priority. */
+export interface TenantLines {
+  readonly tenant: string;
+  readonly priority: number;
+  readonly lines: readonly string[];
 }
 
-/** Returns the turns of tasks, in their order. */
+/** Returns the lines of tasks by tenant and priority. */
+export function linesOf(tasks: readonly Pick<NewTask, "line" | "priority">[]): readonly TenantLines[] {
+  const groups = Map.groupBy(tasks, ({ priority, line }) => `${priority} ${tenantOfLine(line)}`);
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (!first) return [];
+    const lines = [...new Set([first, ...others].map(({ line }) => line))];
+    return { tenant: tenantOfLine(first.line), priority: first.priority, lines };
+  });
+}
+
+/** Returns the turns of tasks, in their order. `find` returns the numbering of a tenant's tasks of one priority. */
 export function numberTasks(
   tasks: readonly Pick<NewTask, "line" | "priority">[],
-  turnsByPriority: ReadonlyMap<number, Turns>,
+  find: (lines: TenantLines) => Turns,
 ): readonly number[] {
-  return tasks.map(({ priority, line }) => turnsByPriority.get(priority)?.next(line) ?? 0);
+  const numberings = new Map(linesOf(tasks).map((each) => [`${each.priority} ${each.tenant}`, find(each)]));
+  return tasks.map(
+    ({ priority, line }) => numberings.get(`${priority} ${tenantOfLine(line)}`)?.next(line) ?? 0,
+  );
 }
