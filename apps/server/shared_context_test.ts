@@ -6,7 +6,10 @@ import type { ServerContext } from "./server_context.ts";
 import { shareContext } from "./shared_context.ts";
 
 function sharedContext() {
-  const ports = { owner: "", now: () => 7, catalog: { of: () => ports.catalog } } as unknown as Ports;
+  const scoped = { of: (): unknown => scoped };
+  const names = ["catalog", "deleted", "derivatives", "exchange", "jobs", "ledger", "removals"];
+  const data = Object.fromEntries(names.map((name) => [name, scoped]));
+  const ports = { ...data, owner: "", now: () => 7 } as unknown as Ports;
   const first = { ports, publicUrl: "https://images.example.com" };
   return { shared: shareContext(first as unknown as ServerContext), ports };
 }

@@ -239,7 +239,7 @@ export type { OpenItem } from "./job/running/open_item.ts";
 export { JobRunner } from "./job/running/job_runner.ts";
 export type { JobRunnerOptions, TaskFault } from "./job/running/job_runner.ts";
 export type { TaskContext, TaskHandler } from "./job/queue/task_handler.ts";
-export { jobOfTask, numberOfTask, webhookTask } from "./job/queue/job_tasks.ts";
+export { jobOfTask, numberOfTask, tenantOfLine, webhookTask } from "./job/queue/job_tasks.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
 export type { Limits } from "./limits.ts";
 export { listArchive } from "./verbs/image/list_archive.ts";

@@ -17,7 +17,7 @@ import { cpuMilliseconds, startServer } from "./testing_server.ts";
 
 const postgres = await sharedPostgres();
 
-const OUTSIDE = { exchange: null, limits: DEFAULT_LIMITS, now: Date.now };
+const OUTSIDE = { owner: "", exchange: null, limits: DEFAULT_LIMITS, now: Date.now };
 
 /** Small limits, so that both servers take part and a job takes a while. */
 const SMALL = { PROGIMAGE_RENDER_PROCESSES: "1", PROGIMAGE_JOB_ITEMS_AT_A_TIME: "3" };

@@ -5,7 +5,7 @@ import { noise } from "./testing_pictures.ts";
 import { descendants, type TestServer } from "./testing_server.ts";
 
 /** The parts of a server's database that a test needs, opened from outside as another node. */
-export type JobStorage = Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">;
+export type JobStorage = Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "owner" | "queue">;
 
 const IMAGES = 60;
 const OUTPUTS = [

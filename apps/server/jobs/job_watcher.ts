@@ -2,7 +2,8 @@ import { type Job, Limiter, ProgImageError } from "@progimage/core";
 
 /** Options for {@linkcode JobWatcher}. */
 export interface JobWatcherOptions {
-  readonly find: (id: string) => Promise<Job | null>;
+  /** Returns the present state of a job, or `null` if it is gone. */
+  readonly find: (job: Pick<Job, "id" | "owner">) => Promise<Job | null>;
   /** The maximum number of concurrent watches. */
   readonly capacity: number;
   /** Milliseconds between two reads of a job. @default {250} */
@@ -71,7 +72,7 @@ export class JobWatcher implements Disposable {
 
   async #lookAgain(look: Look): Promise<void> {
     try {
-      const job = await this.#options.find(look.id);
+      const job = await this.#options.find(look);
       look.change(job ?? "gone");
     } catch {
       // The database may come back, and watches can wait.
@@ -83,6 +84,7 @@ export class JobWatcher implements Disposable {
 /** The last seen state of a job, shared by all its watches. */
 class Look {
   readonly id: string;
+  readonly owner: string;
   watches = 0;
   timer: ReturnType<typeof setTimeout> | undefined;
   job: Job | "gone";
@@ -90,6 +92,7 @@ class Look {
 
   constructor(job: Job) {
     this.id = job.id;
+    this.owner = job.owner;
     this.job = job;
   }
 

@@ -9,6 +9,7 @@ import {
   type Ports,
   ProgImageError,
   type TaskHandler,
+  tenantOfLine,
   type TransformRegistry,
   type WebhookDelivery,
   webhookTask,
@@ -71,7 +72,8 @@ export class Webhooks {
 
   /** Notifies the webhook of a job that its run has ended, records the outcome, and schedules a retry after a failure. */
   readonly handle: TaskHandler = async (task, { signal }) => {
-    const job = await findJob(this.#ports, jobOfTask(task)).catch(() => null);
+    const jobs = this.#ports.jobs.of(tenantOfLine(task.line));
+    const job = await findJob({ jobs }, jobOfTask(task)).catch(() => null);
     const run = numberOfTask(task, "run");
     if (!job?.webhook || job.run !== run || !hasEnded(job)) return;
     if (job.webhookDelivery?.status === "delivered") return;
@@ -87,7 +89,7 @@ export class Webhooks {
       lastStatus: answer.status,
       lastAttemptAt: this.#ports.now(),
     };
-    await this.#ports.jobs.recordDelivery(job.id, run, delivery);
+    await jobs.recordDelivery(job.id, run, delivery);
     if (isHeard) return;
     const facts = { job: job.id, attempt: attempts, ...answer };
     if (isGivenUp) {
@@ -104,7 +106,8 @@ export class Webhooks {
     const { listeners, publicUrl, secrets, transforms } = this.#options;
     const timestamp = new Date(job.finishedAt ?? job.createdAt).toISOString();
     const { webhookDelivery: _delivery, ...shown } = jobJson(job, { publicUrl, transforms });
-    const body = JSON.stringify({ type: "job.ended", timestamp, data: { job: shown } });
+    const tenant = job.owner === "" ? {} : { tenant: job.owner };
+    const body = JSON.stringify({ type: "job.ended", timestamp, data: { ...tenant, job: shown } });
     const message = signedMessage({ id: `job_${job.id}_${job.run}`, body }, secrets, this.#ports.now());
     try {
       return { status: await listeners.post(url, message, { signal }) };

@@ -164,6 +164,20 @@ describe("webhooks", () => {
     expect(queue.added).toHaveLength(1);
   });
 
+  test("name the tenant of a job, unless it is the first one", async () => {
+    await using receiver = startReceiver();
+    const { job, queue, tell } = await endedJob(receiver, "acme");
+    await tell(webhookTask(job));
+    await receiver.hear(1);
+    expect(receiver.heard[0]?.body).toMatchObject({ data: { tenant: "acme", job: { id: job.id } } });
+    expect((await queue.jobs.find(job.id))?.webhookDelivery?.status).toBe("delivered");
+    const first = await endedJob(receiver);
+    await first.tell(webhookTask(first.job));
+    await receiver.hear(2);
+    const [, { body = {} } = {}] = receiver.heard;
+    expect(Object.keys((body as { readonly data: object }).data)).toEqual(["job"]);
+  });
+
   test("are refused for forbidden addresses", async () => {
     await using receiver = startReceiver();
     const settings = { PROGIMAGE_WEBHOOK_SECRET: WEBHOOK_SECRET };
@@ -204,7 +218,7 @@ describe("webhooks", () => {
 });
 
 /** Returns a job that has ended without a notification, and a queue without delays. */
-async function endedJob({ host, url }: { readonly host: string; readonly url: string }) {
+async function endedJob({ host, url }: { readonly host: string; readonly url: string }, owner = "") {
   const queue = new MemoryJobQueue();
   const added: NewTask[] = [];
   const delays: number[] = [];
@@ -213,8 +227,9 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
     delays.push(delay);
   };
   const tables = new MemoryTables();
-  const jobs = new MemoryJobRecords(tables);
-  const ports = { jobs, queue, now: Date.now, catalog: new MemoryImageCatalog(tables) };
+  const records = new MemoryJobRecords(tables);
+  const jobs = records.of(owner);
+  const ports = { jobs, queue, now: Date.now, owner, catalog: new MemoryImageCatalog(tables) };
   const request = { select: { filter: {} }, outputs: [{ name: null, steps: [], format: "png" }] } as const;
   const begun = await createJob(
     { ...ports, exchange: null, limits: DEFAULT_LIMITS },
@@ -234,7 +249,7 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
     transforms: createRegistry([]),
     log,
   };
-  const webhooks = new Webhooks(ports, options as never);
+  const webhooks = new Webhooks({ ...ports, jobs: records }, options as never);
   const { signal } = new AbortController();
   const tell = (task: NewTask) => webhooks.handle({ ...task, attempt: 1 }, { signal });
   return { job, queue: { added, delays, jobs }, tell, warnings };

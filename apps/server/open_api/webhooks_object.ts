@@ -40,7 +40,10 @@ export const WEBHOOK_SCHEMAS: JsonObject = {
         type: "object",
         description: "More members may come",
         required: ["job"],
-        properties: { job: { $ref: "#/components/schemas/Job" } },
+        properties: {
+          job: { $ref: "#/components/schemas/Job" },
+          tenant: { ...TEXT, description: "The tenant of the job. The first tenant has none" },
+        },
       },
     },
   },

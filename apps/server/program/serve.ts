@@ -40,7 +40,10 @@ async function serve(config: Config, changes: ChangeStamps): Promise<void> {
   const { delivery, listeners, ports, recallImage, redirect, renderer } = composition;
   const known = new KnownAnswers({ recallImage, findImage: (id) => delivery.catalog.find(id) });
   const drain = new ConnectionDrain({ idleMs: config.drainIdleMs });
-  const watcher = new JobWatcher({ find: (id) => ports.jobs.find(id), capacity: config.maxEventListeners });
+  const watcher = new JobWatcher({
+    find: ({ id, owner }) => ports.jobs.of(owner).find(id),
+    capacity: config.maxEventListeners,
+  });
   let isStopping = false;
 
   // The system may choose the port, and links contain it: it must be known before the first request.

@@ -62,6 +62,7 @@ function openStorage(dataDir: string) {
     jobs: new SqliteJobRecords(database),
     limits: DEFAULT_LIMITS,
     now: Date.now,
+    owner: "",
     queue: new SqliteJobQueue(database),
   };
   return { ports, [Symbol.dispose]: () => database[Symbol.dispose]() };

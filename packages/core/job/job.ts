@@ -103,7 +103,7 @@ export interface WebhookDelivery {
 export interface Job {
   /** A UUIDv7. */
   readonly id: string;
-  /** The owner. Empty, as there are no tenants yet. */
+  /** The tenant that it belongs to; empty for the first one. */
   readonly owner: string;
   readonly status: JobStatus;
   readonly sources: JobSources;

@@ -2,7 +2,7 @@ import { ProgImageError } from "../error.ts";
 import type { Limits } from "../limits.ts";
 import type { Job } from "./job.ts";
 
-/** The limits on jobs that have not ended, and on the waiting images of all of them. */
+/** The limits on an owner's jobs that have not ended, and on the waiting images of all of them. */
 export interface WaitingLimits {
   readonly jobs: number;
   readonly items: number;

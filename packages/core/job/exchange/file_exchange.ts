@@ -2,6 +2,8 @@
  * The operator's file exchange, which jobs may read and write: a folder, or a part of a bucket. Names are relative, with `/` between parts.
  */
 export interface FileExchange {
+  /** Returns the part of the exchange that a tenant reaches: its folder, such as `acme/`. The first tenant reaches all of it. */
+  of(owner: string): FileExchange;
   /**
    * Writes the bytes of a local file under a name and replaces any existing file. The write is atomic: readers never see a partial file.
    */

@@ -47,7 +47,7 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
       };
       await use({
         exchange,
-        put: async (file, content = file) => await exchange.put(file, await local(content)),
+        put: async (file, content = file, into = exchange) => await into.put(file, await local(content)),
         plant: async (file, content = file) => await plant(file, await local(content)),
         missing: join(folder.path, "missing"),
       });
@@ -66,6 +66,29 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
         await put("a/b.jpg");
         for (const absent of ["a", "a/b.jpg/c", "a/B2.jpg", "c"])
           expect(await exchange.open(absent)).toBeNull();
+      }));
+
+    test("of() reaches a tenant's folder alone, and the first tenant reaches all", () =>
+      withFiles(async ({ exchange, put, missing }) => {
+        const acme = exchange.of("acme");
+        for (const name of ["acme/a.jpg", "acme/in/b.jpg", "acme2/c.jpg", "beta/d.jpg", "e.jpg"])
+          await put(name);
+        expect(await acme.list("", { limit: 10, after: null })).toEqual(["a.jpg", "in/b.jpg"]);
+        expect(await acme.list("i", { limit: 10, after: "a.jpg" })).toEqual(["in/b.jpg"]);
+        expect(await textOf(acme, "in/b.jpg")).toBe("acme/in/b.jpg");
+        for (const absent of ["e.jpg", "acme/a.jpg", "beta/d.jpg"])
+          expect(await acme.open(absent)).toBeNull();
+        for (const name of ["../e.jpg", "in/../../e.jpg", "/e.jpg", ""]) {
+          await expect(acme.open(name)).rejects.toMatchObject({ code: "invalid_parameter" });
+          await expect(acme.put(name, missing)).rejects.toMatchObject({ code: "invalid_parameter" });
+        }
+        await expect(acme.list("../", { limit: 10, after: null })).rejects.toMatchObject({
+          code: "invalid_parameter",
+        });
+        await put("new.jpg", "new", acme);
+        expect(await textOf(exchange, "acme/new.jpg")).toBe("new");
+        expect(await acme.of("beta").list("", { limit: 10, after: null })).toEqual(["d.jpg"]);
+        expect(await acme.of("").list("acme2", { limit: 10, after: null })).toEqual(["acme2/c.jpg"]);
       }));
 
     test("open() returns megabytes unchanged", () =>
@@ -194,7 +217,7 @@ export function fileExchangeContract(name: string, make: MakeFileExchange): void
 interface TestedFiles {
   readonly exchange: FileExchange;
   /** Creates a file with a text as its content, by default its own name. */
-  readonly put: (name: string, content?: string | Uint8Array) => Promise<void>;
+  readonly put: (name: string, content?: string | Uint8Array, into?: FileExchange) => Promise<void>;
   readonly plant: (name: string, content?: string) => Promise<void>;
   /** A path without a file. */
   readonly missing: string;

@@ -21,6 +21,7 @@ import { compareBytes } from "./byte_order.ts";
 import type { FileExchange, ListFilesOptions } from "./file_exchange.ts";
 import { checkFileName, checkFilePrefix } from "./file_name.ts";
 import { FolderListing, type FolderListingOptions } from "./folder_listing.ts";
+import { TenantFileExchange } from "./tenant_file_exchange.ts";
 
 /** The folder of incomplete files. It is hidden, so no name leads to it. */
 const INCOMING = ".progimage-incoming";
@@ -46,6 +47,10 @@ export class FsFileExchange implements FileExchange {
   constructor(folder: string, options: FolderListingOptions = {}) {
     this.#folder = folder;
     this.#listing = new FolderListing(options);
+  }
+
+  of(owner: string): FileExchange {
+    return owner === "" ? this : new TenantFileExchange(this, owner);
   }
 
   async put(name: string, path: string): Promise<void> {

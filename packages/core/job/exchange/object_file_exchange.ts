@@ -1,6 +1,7 @@
 import type { ObjectStore } from "../../object/object_store.ts";
 import type { FileExchange, ListFilesOptions } from "./file_exchange.ts";
 import { checkFileName, checkFilePrefix, isFileName, isLitter } from "./file_name.ts";
+import { TenantFileExchange } from "./tenant_file_exchange.ts";
 
 /** Options for {@linkcode ObjectFileExchange}. */
 export interface ObjectFileExchangeOptions {
@@ -16,6 +17,10 @@ export class ObjectFileExchange implements FileExchange {
   constructor(objects: ObjectStore, { prefix }: ObjectFileExchangeOptions) {
     this.#objects = objects;
     this.#prefix = prefix;
+  }
+
+  of(owner: string): FileExchange {
+    return owner === "" ? this : new TenantFileExchange(this, owner);
   }
 
   async put(name: string, path: string): Promise<void> {

@@ -72,6 +72,12 @@ export function withRequeued(job: Job, batch: RequeueBatch, places: readonly num
   return withConclusion({ ...job, ...moved, expandedTo, isExpanded: isLast }, now);
 }
 
+/** @throws {TypeError} for a job of another owner than its records */
+export function checkOwner({ owner }: Pick<Job, "owner">, recordsOf: string): void {
+  if (owner !== recordsOf)
+    throw new TypeError(`Cannot add job to the records of owner "${recordsOf}": its owner is "${owner}"`);
+}
+
 /** Returns whether a change has ended a job. */
 export function isEnd(before: Job, after: Job): boolean {
   return !hasEnded(before) && hasEnded(after);

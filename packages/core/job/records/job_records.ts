@@ -58,11 +58,16 @@ export interface AddJobOptions {
   readonly limits?: WaitingLimits;
 }
 
-/** The records of jobs and their items. Each method is atomic, and concurrent calls are serialized. Expired jobs are not found. */
+/**
+ * The records of an owner's jobs and their items. Each method is atomic, and concurrent calls are serialized. Expired jobs are not
+ * found, nor are those of other owners.
+ */
 export interface JobRecords {
+  /** Returns the records of another owner's jobs. */
+  of(owner: string): JobRecords;
   /**
-   * Adds a job with its list of sources, if it has one. Rejects if its id is already in use, and with `too_many_jobs` if the limits are
-   * reached.
+   * Adds a job with its list of sources, if it has one. Rejects if its id is already in use, and with `too_many_jobs` if the owner's jobs
+   * reach the limits.
    */
   add(job: Job, listed: readonly string[], options?: AddJobOptions): Promise<void>;
   find(id: string): Promise<Job | null>;
@@ -92,7 +97,7 @@ export interface JobRecords {
   requeue(id: string, batch: RequeueBatch): Promise<Job | null>;
   /** Records the webhook delivery for a run. Deliveries of earlier runs are dropped. */
   recordDelivery(id: string, run: number, delivery: WebhookDelivery | null): Promise<void>;
-  /** Returns which of the keys are staged for jobs that have not ended. */
+  /** Returns which of the keys are staged for jobs, of all owners, that have not ended. */
   staged(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /**
    * Removes the records of bytes that were staged for an ended job. Returns their keys, whose bytes can be removed. Changes nothing while
@@ -102,8 +107,14 @@ export interface JobRecords {
   unstage(id: string): Promise<readonly string[]>;
   /** Makes an ended job expire now; any other job does not change. Returns the job before the change, or `null` if there is none. */
   expire(id: string): Promise<Job | null>;
+  /** Returns at most `limit` jobs of all owners that were created before a time and have not begun. */
+  stalled(before: number, limit: number): Promise<readonly Job[]>;
+  /** Returns at most `limit` jobs of all owners, ordered by id and starting after one; `null` starts at the beginning. */
+  scan(after: string | null, limit: number): Promise<readonly Job[]>;
+  /** Returns the number of jobs of this owner that are kept. */
+  count(): Promise<number>;
   /**
-   * Removes items of expired jobs, then these jobs. Returns the number of removed items and jobs. If it is below the limit, none are left.
+   * Removes items of expired jobs of all owners, then these jobs. Returns the number of removed items and jobs. If it is below the limit, none are left.
    */
   removeExpired(limit: number): Promise<number>;
 }

@@ -42,6 +42,67 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         expect(await records.find(job.id)).toEqual(job);
       }));
 
+    test("JobRecords.of() reaches the jobs of its owner alone, as if there were no others", () =>
+      withRecords(make, async ({ records, clock }) => {
+        const [own, others] = [jobFixture(), jobFixture({ owner: "acme", webhook: "https://example.com" })];
+        const acme = records.of("acme");
+        await records.add(own, []);
+        await acme.add(others, ["a", "b"], { staged: ["key"] });
+        await expect(records.add(jobFixture({ owner: "acme" }), [])).rejects.toThrow(TypeError);
+        expect([await records.find(others.id), await acme.find(own.id)]).toEqual([null, null]);
+        expect(await acme.find(others.id)).toEqual(others);
+        expect((await records.list({ limit: 10 })).map(({ id }) => id)).toEqual([own.id]);
+        expect((await acme.list({ limit: 10 })).map(({ id }) => id)).toEqual([others.id]);
+        expect([await records.count(), await acme.count(), await records.of("b").count()]).toEqual([1, 1, 0]);
+        const { id } = others;
+        expect(await records.listed(id, 0, 10)).toEqual([]);
+        expect(await records.addItems(id, batch(0, 2))).toBeNull();
+        await acme.addItems(id, batch(0, 2));
+        expect(await records.items(id, { limit: 10 })).toEqual([]);
+        expect(await records.settle(id, [well(0)])).toBeNull();
+        await acme.settle(id, [well(0), { place: 1, results: [], problem: PROBLEM }]);
+        const ended = await acme.find(id);
+        expect(ended).toMatchObject({ status: "partially_failed", succeeded: 1, failed: 1 });
+        expect(await records.end(id, "failed", PROBLEM)).toBeNull();
+        expect([await records.retry(id), await records.expire(id)]).toEqual([null, null]);
+        expect(await records.requeue(id, { run: 1, from: 0, limit: 1 })).toBeNull();
+        expect(await records.unstage(id)).toEqual([]);
+        const delivery = { status: "failed", attempts: 1, lastStatus: null, lastAttemptAt: 1 } as const;
+        await records.recordDelivery(id, 1, delivery);
+        expect(await acme.find(id)).toEqual(ended);
+        expect(await acme.unstage(id)).toEqual(["key"]);
+        clock.now += 1_000;
+        expect([await acme.find(id), await acme.count()]).toEqual([null, 0]);
+        expect(await records.removeExpired(10)).toBe(3);
+      }));
+
+    test("JobRecords.add() counts the waiting jobs of its owner alone", () =>
+      withRecords(make, async ({ records }) => {
+        const limits = { jobs: 1, items: 10 };
+        for (const owner of ["", "acme", "beta"])
+          await records.of(owner).add(jobFixture({ owner, waiting: 8 }), [], { limits });
+        const refused = records.of("acme").add(jobFixture({ owner: "acme" }), [], { limits });
+        await expect(refused).rejects.toMatchObject({ code: "too_many_jobs" });
+      }));
+
+    test("JobRecords.scan() and stalled() return the jobs of all owners", () =>
+      withRecords(make, async ({ records, clock }) => {
+        const jobs = ["b", "", "a"].map((owner, index) => jobFixture({ owner, createdAt: 1 + index }));
+        for (const job of jobs) await records.of(job.owner).add(job, []);
+        const ids = jobs.map(({ id }) => id);
+        const page = await records.of("a").scan(null, 2);
+        expect(page.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+        expect((await records.scan(ids[1] ?? null, 2)).map(({ id }) => id)).toEqual(ids.slice(2));
+        const stalled = async () => (await records.stalled(3, 10)).map(({ id }) => id).toSorted();
+        expect(await stalled()).toEqual(ids.slice(0, 2));
+        expect(await records.stalled(3, 1)).toHaveLength(1);
+        await records.addItems(ids[1] ?? "", { ...batch(0, 1), isLast: false });
+        await records.of("b").end(ids[0] ?? "", "cancelled", null);
+        expect(await stalled()).toEqual([]);
+        clock.now += 1_000;
+        expect((await records.scan(null, 10)).map(({ id }) => id)).toEqual(ids.slice(1));
+      }));
+
     test("JobRecords.list() returns the newest first, by status, and continues after a job", () =>
       withRecords(make, async ({ records }) => {
         const jobs = [3, 2, 2, 1].map((createdAt) => jobFixture({ createdAt }));

@@ -2,6 +2,7 @@ import type { MemoryTables } from "../../database/memory_tables.ts";
 import { hasEnded, type Job, type WebhookDelivery } from "../job.ts";
 import {
   canRequeue,
+  checkOwner,
   isEnd,
   withEnd,
   withItems,
@@ -27,14 +28,21 @@ import { checkWaiting, type WaitingCounts, type WaitingLimits } from "../waiting
 export class MemoryJobRecords implements JobRecords {
   readonly #tables: MemoryTables;
   readonly #now: () => number;
+  readonly #owner: string;
 
-  constructor(tables: MemoryTables, now: () => number = Date.now) {
+  constructor(tables: MemoryTables, now: () => number = Date.now, owner = "") {
     this.#tables = tables;
     this.#now = now;
+    this.#owner = owner;
+  }
+
+  of(owner: string): JobRecords {
+    return new MemoryJobRecords(this.#tables, this.#now, owner);
   }
 
   async add(job: Job, listed: readonly string[], options: AddJobOptions = {}): Promise<void> {
     const { staged = [], limits } = options;
+    checkOwner(job, this.#owner);
     if (this.#tables.jobs.has(job.id)) throw new Error("Cannot add job: there is one with its id");
     if (limits) checkWaiting(job, this.#waiting(), limits);
     this.#tables.jobs.set(job.id, { job, listed, items: [] });
@@ -143,6 +151,23 @@ export class MemoryJobRecords implements JobRecords {
     return new Set(keys.filter(isNeeded));
   }
 
+  async stalled(before: number, limit: number): Promise<readonly Job[]> {
+    return this.#all()
+      .filter(({ status, createdAt }) => status === "queued" && createdAt < before)
+      .slice(0, limit);
+  }
+
+  async scan(after: string | null, limit: number): Promise<readonly Job[]> {
+    return this.#all()
+      .filter(({ id }) => after === null || id > after)
+      .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  async count(): Promise<number> {
+    return this.#all().filter(({ owner }) => owner === this.#owner).length;
+  }
+
   async unstage(id: string): Promise<readonly string[]> {
     const row = this.#live(id);
     return row && hasEnded(row.job) ? this.#strikeOff(id) : [];
@@ -168,8 +193,13 @@ export class MemoryJobRecords implements JobRecords {
     return removed;
   }
 
+  #all(): readonly Job[] {
+    return [...this.#tables.jobs.values()].map(({ job }) => job).filter((job) => !this.#hasExpired(job));
+  }
+
   #waiting(): WaitingCounts {
-    const waiting = [...this.#tables.jobs.values()].filter(({ job }) => !hasEnded(job));
+    const own = [...this.#tables.jobs.values()].filter(({ job }) => job.owner === this.#owner);
+    const waiting = own.filter(({ job }) => !hasEnded(job));
     return { jobs: waiting.length, items: waiting.reduce((sum, { job }) => sum + job.waiting, 0) };
   }
 
@@ -189,7 +219,7 @@ export class MemoryJobRecords implements JobRecords {
 
   #live(id: string) {
     const row = this.#tables.jobs.get(id);
-    return row && !this.#hasExpired(row.job) ? row : null;
+    return row?.job.owner === this.#owner && !this.#hasExpired(row.job) ? row : null;
   }
 
   #hasExpired({ expiresAt }: Job): boolean {

@@ -1,7 +1,6 @@
 import {
   and,
   asc,
-  between,
   count,
   desc,
   eq,
@@ -20,10 +19,10 @@ import { constant } from "../../database/postgres/postgres_constant.ts";
 import { type PostgresTime, timeOf } from "../../database/postgres/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../../database/postgres/postgres_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../../database/postgres/postgres_schema.ts";
-import { OWNER } from "../../image/catalog/catalog_constants.ts";
 import { hasEnded, type Job, type WebhookDelivery } from "../job.ts";
 import {
   canRequeue,
+  checkOwner,
   isEnd,
   withEnd,
   withItems,
@@ -43,20 +42,32 @@ import type {
   RequeueBatch,
   Settlement,
 } from "./job_records.ts";
+import { fromItemRow, fromJobRow, storedStatus, toJobRow } from "./job_row.ts";
 import {
-  changingColumns,
-  fromItemRow,
-  fromJobRow,
-  settledColumns,
-  storedStatus,
-  toJobRow,
-} from "./job_row.ts";
+  insertItems,
+  removeItems,
+  settle,
+  unstage,
+  update,
+} from "../../database/postgres/postgres_job_changes.ts";
 import { checkWaiting, type WaitingLimits } from "../waiting_limits.ts";
 
 const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
 
 /** The advisory lock for creating jobs, so that each creation counts the others. The number is arbitrary. */
 const BEGIN_LOCK = 5_204_112_637_982;
+
+type FindStatement = ReturnType<typeof prepareFind>;
+
+/** Options for {@linkcode PostgresJobRecords}. */
+export interface PostgresJobRecordsOptions {
+  /** @default {""} */
+  readonly owner?: string;
+  /** The clock, which all owners share. */
+  readonly time?: PostgresTime;
+  /** The prepared statement, which all owners share. */
+  readonly find?: FindStatement;
+}
 
 /**
  * The records of jobs in Postgres. Each change of a job or its items locks the row of the job until the change is done. When several nodes
@@ -65,21 +76,29 @@ const BEGIN_LOCK = 5_204_112_637_982;
 export class PostgresJobRecords implements JobRecords {
   readonly #database: PostgresDatabase;
   readonly #time: PostgresTime;
-  readonly #find;
+  readonly #owner: string;
+  readonly #find: FindStatement;
 
   /** @param now A clock to use instead of the clock of the database */
-  constructor(database: PostgresDatabase, now?: () => number) {
+  constructor(
+    database: PostgresDatabase,
+    now?: () => number,
+    { owner = "", time, find }: PostgresJobRecordsOptions = {},
+  ) {
     this.#database = database;
-    this.#time = timeOf(database, now);
-    this.#find = database.orm
-      .select(JOB_COLUMNS)
-      .from(jobs)
-      .where(eq(jobs.id, sql.placeholder("id")))
-      .prepare("find_job");
+    this.#time = time ?? timeOf(database, now);
+    this.#owner = owner;
+    this.#find = find ?? prepareFind(database);
+  }
+
+  of(owner: string): JobRecords {
+    const shared = { time: this.#time, find: this.#find };
+    return new PostgresJobRecords(this.#database, undefined, { owner, ...shared });
   }
 
   async add(job: Job, listed: readonly string[], options: AddJobOptions = {}): Promise<void> {
     const { staged = [], limits } = options;
+    checkOwner(job, this.#owner);
     const row = { ...toJobRow(job), listed: listed.length > 0 ? JSON.stringify(listed) : null };
     await this.#database.transaction(async (transaction) => {
       if (limits) await this.#checkWaiting(job, limits, transaction);
@@ -90,18 +109,17 @@ export class PostgresJobRecords implements JobRecords {
   }
 
   async find(id: string): Promise<Job | null> {
-    return this.#live(await this.#database.read(() => this.#find.execute({ id })));
+    return this.#live(await this.#database.read(() => this.#find.execute({ id, owner: this.#owner })));
   }
 
   async list({ limit, after, status }: JobListQuery): Promise<readonly Job[]> {
     const behind = after && sql`(${jobs.createdAt}, ${jobs.id}) < (${after.createdAt}, ${after.id})`;
-    const isLive = or(isNull(jobs.expiresAt), gt(jobs.expiresAt, this.#time.now()));
     const withStatus = status === undefined ? undefined : eq(jobs.status, status);
     const rows = await this.#database.read(() =>
       this.#database.orm
         .select(JOB_COLUMNS)
         .from(jobs)
-        .where(and(eq(jobs.owner, OWNER), withStatus, behind, isLive))
+        .where(and(eq(jobs.owner, this.#owner), withStatus, behind, this.#isLive()))
         .orderBy(desc(jobs.createdAt), desc(jobs.id))
         .limit(limit),
     );
@@ -116,7 +134,7 @@ export class PostgresJobRecords implements JobRecords {
         .select({ entry: sql<string>`entry::text` })
         .from(jobs)
         .innerJoin(entries, sql`true`)
-        .where(and(eq(jobs.id, id), sql`place > ${from}`, sql`place <= ${from + limit}`))
+        .where(and(this.#isOwn(id), sql`place > ${from}`, sql`place <= ${from + limit}`))
         .orderBy(sql`place`),
     );
     return rows.map(({ entry }) => JSON.parse(entry));
@@ -210,6 +228,34 @@ export class PostgresJobRecords implements JobRecords {
     return new Set(rows.map(({ key }) => key));
   }
 
+  async stalled(before: number, limit: number): Promise<readonly Job[]> {
+    const isStalled = and(isNull(jobs.finishedAt), eq(jobs.status, "queued"), lt(jobs.createdAt, before));
+    const rows = await this.#database.read(() =>
+      this.#database.orm.select(JOB_COLUMNS).from(jobs).where(isStalled).limit(limit),
+    );
+    return rows.map(fromJobRow);
+  }
+
+  async scan(after: string | null, limit: number): Promise<readonly Job[]> {
+    const rows = await this.#database.read(() =>
+      this.#database.orm
+        .select(JOB_COLUMNS)
+        .from(jobs)
+        .where(and(gt(jobs.id, after ?? ""), this.#isLive()))
+        .orderBy(asc(jobs.id))
+        .limit(limit),
+    );
+    return rows.map(fromJobRow);
+  }
+
+  async count(): Promise<number> {
+    const isOwn = and(eq(jobs.owner, this.#owner), this.#isLive());
+    const [row] = await this.#database.read(() =>
+      this.#database.orm.select({ jobs: count() }).from(jobs).where(isOwn),
+    );
+    return row?.jobs ?? 0;
+  }
+
   async unstage(id: string): Promise<readonly string[]> {
     const unstaged = await this.#change(id, async (job, transaction) =>
       hasEnded(job) ? await unstage(transaction, id) : [],
@@ -266,7 +312,7 @@ export class PostgresJobRecords implements JobRecords {
     const [counts] = await transaction
       .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
       .from(jobs)
-      .where(and(eq(jobs.owner, OWNER), isNull(jobs.finishedAt)));
+      .where(and(eq(jobs.owner, this.#owner), isNull(jobs.finishedAt)));
     checkWaiting(job, { jobs: counts?.jobs ?? 0, items: counts?.items ?? 0 }, limits);
   }
 
@@ -276,10 +322,18 @@ export class PostgresJobRecords implements JobRecords {
     change: (before: Job, transaction: PostgresTransaction) => Promise<T>,
   ): Promise<T | null> {
     return await this.#database.transaction(async (transaction) => {
-      const held = await transaction.select(JOB_COLUMNS).from(jobs).where(eq(jobs.id, id)).for("update");
+      const held = await transaction.select(JOB_COLUMNS).from(jobs).where(this.#isOwn(id)).for("update");
       const before = this.#live(held);
       return before && (await change(before, transaction));
     });
+  }
+
+  #isOwn(id: string) {
+    return and(eq(jobs.id, id), eq(jobs.owner, this.#owner));
+  }
+
+  #isLive() {
+    return or(isNull(jobs.expiresAt), gt(jobs.expiresAt, this.#time.now()));
   }
 
   #live([row]: readonly JobRow[]): Job | null {
@@ -288,74 +342,10 @@ export class PostgresJobRecords implements JobRecords {
   }
 }
 
+function prepareFind({ orm }: PostgresDatabase) {
+  const { placeholder } = sql;
+  const isOwn = and(eq(jobs.id, placeholder("id")), eq(jobs.owner, placeholder("owner")));
+  return orm.select(JOB_COLUMNS).from(jobs).where(isOwn).prepare("find_job");
+}
+
 type JobRow = Parameters<typeof fromJobRow>[0];
-
-/** Adds items. The text of the statement does not depend on their number, so it is parsed once. */
-async function insertItems(
-  transaction: PostgresTransaction,
-  jobId: string,
-  { from, sources }: ItemBatch,
-): Promise<void> {
-  const texts = JSON.stringify(sources.map((source) => JSON.stringify(source)));
-  const rows = sql`select ${jobId}, ${from} + place - 1, source, 'queued', '[]', null
-    from json_array_elements_text(${texts}::text::json) with ordinality as sources(source, place)`;
-  await transaction.insert(jobItems).select(rows);
-}
-
-/** Settles items that are queued, and returns their places. */
-async function settle(
-  transaction: PostgresTransaction,
-  id: string,
-  items: readonly SettledItem[],
-): Promise<Set<number>> {
-  if (items.length === 0) return new Set();
-  // If an item occurs twice, the first one counts.
-  const single = new Map(items.toReversed().map((item) => [item.place, item]));
-  const rows = [...single.values()].map((item) => ({ place: item.place, ...settledColumns(item) }));
-  const settled = sql`json_to_recordset(${JSON.stringify(rows)}::text::json)
-    as settled(place integer, status text, results text, problem text)`;
-  // The places are adjacent, so within their bounds every plan reads few other rows.
-  const places = rows.map(({ place }) => place);
-  const updated = await transaction
-    .update(jobItems)
-    .set({ status: sql`settled.status`, results: sql`settled.results`, problem: sql`settled.problem` })
-    .from(settled)
-    .where(
-      and(
-        eq(jobItems.jobId, id),
-        eq(jobItems.status, "queued"),
-        between(jobItems.place, Math.min(...places), Math.max(...places)),
-        sql`${jobItems.place} = settled.place`,
-      ),
-    )
-    .returning({ place: jobItems.place });
-  return new Set(updated.map(({ place }) => place));
-}
-
-/** Removes items of a job, and returns their number. */
-async function removeItems(transaction: PostgresTransaction, id: string, limit: number): Promise<number> {
-  const ofJob = eq(jobItems.jobId, id);
-  const places = transaction.select({ place: jobItems.place }).from(jobItems).where(ofJob).limit(limit);
-  const removed = await transaction
-    .delete(jobItems)
-    .where(and(ofJob, inArray(jobItems.place, places)))
-    .returning({ place: jobItems.place });
-  return removed.length;
-}
-
-async function unstage(transaction: PostgresTransaction, id: string): Promise<readonly string[]> {
-  const ofJob = eq(stagedBlobs.jobId, id);
-  const unstaged = await transaction.delete(stagedBlobs).where(ofJob).returning({ key: stagedBlobs.key });
-  return unstaged.map(({ key }) => key);
-}
-
-async function update(
-  transaction: PostgresTransaction,
-  job: Job,
-  columns: { readonly listed?: null } = {},
-): Promise<void> {
-  await transaction
-    .update(jobs)
-    .set({ ...changingColumns(job), ...columns })
-    .where(eq(jobs.id, job.id));
-}

@@ -5,6 +5,7 @@ import {
   desc,
   eq,
   getTableColumns,
+  gt,
   gte,
   inArray,
   isNotNull,
@@ -16,10 +17,10 @@ import {
 } from "drizzle-orm";
 import type { RunOptions, SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
 import { jobItems, jobs, stagedBlobs } from "../../database/sqlite/sqlite_schema.ts";
-import { OWNER } from "../../image/catalog/catalog_constants.ts";
 import { hasEnded, type Job, type WebhookDelivery } from "../job.ts";
 import {
   canRequeue,
+  checkOwner,
   isEnd,
   withEnd,
   withItems,
@@ -27,7 +28,7 @@ import {
   withRetry,
   withSettled,
 } from "./job_changes.ts";
-import type { ItemSource, JobItem, SettledItem } from "../job_item.ts";
+import type { JobItem, SettledItem } from "../job_item.ts";
 import type { JobProblem } from "../job_problem.ts";
 import type {
   AddJobOptions,
@@ -48,49 +49,56 @@ import {
   storedStatus,
   toJobRow,
 } from "./job_row.ts";
+import {
+  change,
+  insertItems,
+  type JobTransaction,
+  parts,
+  removeItems,
+  unstage,
+} from "../../database/sqlite/sqlite_job_changes.ts";
 import { checkWaiting, type WaitingLimits } from "../waiting_limits.ts";
 
 const { listed: _listed, ...JOB_COLUMNS } = getTableColumns(jobs);
 
-/** Rows per statement, as SQLite allows 32,766 values. */
-const ROWS_AT_A_TIME = 500;
-
 /** Work on a job that a power cut undoes is repeated, with the same result. */
 const RELAXED = { isDurable: false } as const;
+
+type Statements = ReturnType<typeof prepare>;
+
+/** Options for {@linkcode SqliteJobRecords}. */
+export interface SqliteJobRecordsOptions {
+  /** @default {""} */
+  readonly owner?: string;
+  /** The prepared statements, which all owners share. */
+  readonly statements?: Statements;
+}
 
 /** The records of jobs in SQLite. */
 export class SqliteJobRecords implements JobRecords {
   readonly #database: SqliteDatabase;
   readonly #now: () => number;
-  readonly #find;
-  readonly #settle;
+  readonly #owner: string;
+  readonly #statements: Statements;
 
-  constructor(database: SqliteDatabase, now: () => number = Date.now) {
+  constructor(
+    database: SqliteDatabase,
+    now: () => number = Date.now,
+    { owner = "", statements = prepare(database) }: SqliteJobRecordsOptions = {},
+  ) {
     this.#database = database;
     this.#now = now;
-    const { placeholder } = sql;
-    const given = (name: string) => sql`${placeholder(name)}`;
-    this.#find = database.orm
-      .select(JOB_COLUMNS)
-      .from(jobs)
-      .where(eq(jobs.id, placeholder("id")))
-      .prepare();
-    this.#settle = database.orm
-      .update(jobItems)
-      .set({ status: given("status"), results: given("results"), problem: given("problem") })
-      .where(
-        and(
-          eq(jobItems.jobId, placeholder("id")),
-          eq(jobItems.place, placeholder("place")),
-          eq(jobItems.status, "queued"),
-        ),
-      )
-      .returning({ place: jobItems.place })
-      .prepare();
+    this.#owner = owner;
+    this.#statements = statements;
+  }
+
+  of(owner: string): JobRecords {
+    return new SqliteJobRecords(this.#database, this.#now, { owner, statements: this.#statements });
   }
 
   async add(job: Job, listed: readonly string[], options: AddJobOptions = {}): Promise<void> {
     const { staged = [], limits } = options;
+    checkOwner(job, this.#owner);
     const row = { ...toJobRow(job), listed: listed.length > 0 ? JSON.stringify(listed) : null };
     const keys = staged.map((key) => ({ key, jobId: job.id }));
     await this.#transaction((transaction) => {
@@ -117,7 +125,7 @@ export class SqliteJobRecords implements JobRecords {
       this.#database.orm
         .select(JOB_COLUMNS)
         .from(jobs)
-        .where(and(eq(jobs.owner, OWNER), withStatus, behind, isLive))
+        .where(and(eq(jobs.owner, this.#owner), withStatus, behind, isLive))
         .orderBy(desc(jobs.createdAt), desc(jobs.id))
         .limit(limit)
         .all(),
@@ -127,7 +135,11 @@ export class SqliteJobRecords implements JobRecords {
 
   async listed(id: string, from: number, limit: number): Promise<readonly string[]> {
     const row = await this.#database.run(() =>
-      this.#database.orm.select({ listed: jobs.listed }).from(jobs).where(eq(jobs.id, id)).get(),
+      this.#database.orm
+        .select({ listed: jobs.listed })
+        .from(jobs)
+        .where(and(eq(jobs.id, id), eq(jobs.owner, this.#owner)))
+        .get(),
     );
     const listed: readonly string[] = JSON.parse(row?.listed ?? "[]");
     return listed.slice(from, from + limit);
@@ -164,7 +176,7 @@ export class SqliteJobRecords implements JobRecords {
       const before = this.#live(id);
       if (!before) return null;
       const isNew = (item: SettledItem) =>
-        this.#settle.get({ id, place: item.place, ...settledColumns(item) }) !== undefined;
+        this.#statements.settle.get({ id, place: item.place, ...settledColumns(item) }) !== undefined;
       const settled = items.filter(isNew);
       const job = withSettled(before, settled, this.#now());
       if (settled.length > 0) change(transaction, job);
@@ -235,6 +247,38 @@ export class SqliteJobRecords implements JobRecords {
     return new Set(rows.map(({ key }) => key));
   }
 
+  async stalled(before: number, limit: number): Promise<readonly Job[]> {
+    const isStalled = and(isNull(jobs.finishedAt), eq(jobs.status, "queued"), lt(jobs.createdAt, before));
+    const rows = await this.#database.run(() =>
+      this.#database.orm.select(JOB_COLUMNS).from(jobs).where(isStalled).limit(limit).all(),
+    );
+    return rows.map(fromJobRow);
+  }
+
+  async scan(after: string | null, limit: number): Promise<readonly Job[]> {
+    const isLive = sql`(+${jobs.expiresAt} is null or +${jobs.expiresAt} > ${this.#now()})`;
+    const isBehind = gt(jobs.id, after ?? "");
+    const rows = await this.#database.run(() =>
+      this.#database.orm
+        .select(JOB_COLUMNS)
+        .from(jobs)
+        .where(and(isBehind, isLive))
+        .orderBy(asc(jobs.id))
+        .limit(limit)
+        .all(),
+    );
+    return rows.map(fromJobRow);
+  }
+
+  async count(): Promise<number> {
+    const isLive = sql`(+${jobs.expiresAt} is null or +${jobs.expiresAt} > ${this.#now()})`;
+    return await this.#database.run(() => {
+      const { orm } = this.#database;
+      const isOwn = and(eq(jobs.owner, this.#owner), isLive);
+      return orm.select({ jobs: count() }).from(jobs).where(isOwn).get()?.jobs ?? 0;
+    });
+  }
+
   /** Durable, and with it all earlier changes: a power cut cannot bring back a job whose staged bytes are removed. */
   async unstage(id: string): Promise<readonly string[]> {
     return await this.#transaction((transaction) => {
@@ -290,67 +334,42 @@ export class SqliteJobRecords implements JobRecords {
     const counts = this.#database.orm
       .select({ jobs: count(), items: sum(jobs.waiting).mapWith(Number) })
       .from(jobs)
-      .where(and(eq(jobs.owner, OWNER), isNull(jobs.finishedAt)))
+      .where(and(eq(jobs.owner, this.#owner), isNull(jobs.finishedAt)))
       .get();
     checkWaiting(job, { jobs: counts?.jobs ?? 0, items: counts?.items ?? 0 }, limits);
   }
 
   #live(id: string): Job | null {
-    const row = this.#find.get({ id });
+    const row = this.#statements.find.get({ id, owner: this.#owner });
     const isLive = row && (row.expiresAt === null || row.expiresAt > this.#now());
     return isLive ? fromJobRow(row) : null;
   }
 
-  #transaction<T>(work: (transaction: Transaction) => T, options: RunOptions = {}): Promise<T> {
+  #transaction<T>(work: (transaction: JobTransaction) => T, options: RunOptions = {}): Promise<T> {
     return this.#database.run(() => this.#database.orm.transaction(work, { behavior: "immediate" }), options);
   }
 }
 
-type Transaction = Parameters<Parameters<SqliteDatabase["orm"]["transaction"]>[0]>[0];
-
-function insertItems(transaction: Transaction, jobId: string, { from, sources }: ItemBatch): void {
-  const row = (source: ItemSource, index: number) => ({
-    jobId,
-    place: from + index,
-    source: JSON.stringify(source),
-    status: "queued",
-    results: "[]",
-    problem: null,
-  });
-  for (const part of parts(sources.map(row)))
-    transaction
-      .insert(jobItems)
-      .values([...part])
-      .run();
-}
-
-/** Removes items of a job, and returns their number. */
-function removeItems(transaction: Transaction, id: string, limit: number): number {
-  const places = transaction
-    .select({ place: jobItems.place })
-    .from(jobItems)
-    .where(eq(jobItems.jobId, id))
-    .limit(limit);
-  return transaction
-    .delete(jobItems)
-    .where(and(eq(jobItems.jobId, id), inArray(jobItems.place, places)))
-    .returning({ place: jobItems.place })
-    .all().length;
-}
-
-function unstage(transaction: Transaction, id: string): readonly string[] {
-  const ofJob = eq(stagedBlobs.jobId, id);
-  const unstaged = transaction.delete(stagedBlobs).where(ofJob).returning({ key: stagedBlobs.key }).all();
-  return unstaged.map(({ key }) => key);
-}
-
-function parts<T>(rows: readonly T[]): readonly (readonly T[])[] {
-  const count = Math.ceil(rows.length / ROWS_AT_A_TIME);
-  return Array.from({ length: count }, (_, index) =>
-    rows.slice(index * ROWS_AT_A_TIME, (index + 1) * ROWS_AT_A_TIME),
-  );
-}
-
-function change(transaction: Transaction, job: Job): void {
-  transaction.update(jobs).set(changingColumns(job)).where(eq(jobs.id, job.id)).run();
+function prepare({ orm }: SqliteDatabase) {
+  const { placeholder } = sql;
+  const given = (name: string) => sql`${placeholder(name)}`;
+  return {
+    find: orm
+      .select(JOB_COLUMNS)
+      .from(jobs)
+      .where(and(eq(jobs.id, placeholder("id")), eq(jobs.owner, placeholder("owner"))))
+      .prepare(),
+    settle: orm
+      .update(jobItems)
+      .set({ status: given("status"), results: given("results"), problem: given("problem") })
+      .where(
+        and(
+          eq(jobItems.jobId, placeholder("id")),
+          eq(jobItems.place, placeholder("place")),
+          eq(jobItems.status, "queued"),
+        ),
+      )
+      .returning({ place: jobItems.place })
+      .prepare(),
+  };
 }

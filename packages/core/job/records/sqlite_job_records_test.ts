@@ -31,6 +31,8 @@ test("SqliteJobRecords finds jobs and items by an index and sorts nothing", asyn
     ["jobs_by_status", () => records.list({ limit: 10, status: "succeeded" })],
     ["jobs_by_status", () => records.list({ limit: 10, status: "succeeded", after })],
     ["jobs_waiting", () => records.add(jobFixture(), [], { limits }), /^select/],
+    ["sqlite_autoindex_jobs_1", () => records.scan("a", 10)],
+    ["jobs_by_created_at", () => records.count()],
     ["jobs_by_expires_at", () => records.removeExpired(10)],
     [byPlace, () => records.items(job.id, { limit: 10 }), /"job_items"/],
     [byPlace, () => records.items(job.id, { limit: 10, from: 5, before: 9 }), /"job_items"/],
@@ -53,4 +55,7 @@ test("SqliteJobRecords finds jobs and items by an index and sorts nothing", asyn
       expect(steps[0]).toMatch(new RegExp(`^SEARCH \\w+ USING (COVERING )?INDEX ${index} `));
     }
   }
+  // The index has only jobs that have not ended.
+  const [stalled] = await log.of(() => records.stalled(1, 10));
+  expect(stalled && explain(database, stalled)).toEqual(["SCAN jobs USING INDEX jobs_waiting"]);
 });

@@ -7,7 +7,7 @@ import type { SettledItem } from "../job_item.ts";
 const INTERVAL_MILLISECONDS = 100;
 const ITEMS_AT_A_TIME = 20;
 
-/** Records the outcomes of items in batches. */
+/** Records the outcomes of items in batches, for the jobs of all tenants. */
 export class ItemRecorder {
   readonly #ports: Pick<Ports, "blobs" | "jobs" | "queue">;
   #batches = new Map<string, Batch>();
@@ -20,9 +20,10 @@ export class ItemRecorder {
   }
 
   /** Records the outcome of an item. Returns its job after that, or `null` if the job is gone. */
-  async settle(jobId: string, item: SettledItem): Promise<Job | null> {
-    const batch = this.#batches.get(jobId) ?? { items: [], written: Promise.withResolvers<Job | null>() };
-    this.#batches.set(jobId, batch);
+  async settle({ id, owner }: Pick<Job, "id" | "owner">, item: SettledItem): Promise<Job | null> {
+    const begun = { owner, items: [], written: Promise.withResolvers<Job | null>() };
+    const batch: Batch = this.#batches.get(id) ?? begun;
+    this.#batches.set(id, batch);
     batch.items.push(item);
     this.#count++;
     if (this.#count >= ITEMS_AT_A_TIME) this.#write();
@@ -41,18 +42,20 @@ export class ItemRecorder {
     const batches = this.#batches;
     this.#batches = new Map();
     this.#count = 0;
-    for (const [jobId, { items, written }] of batches)
-      this.#writeBatch(jobId, items).then(written.resolve, written.reject);
+    for (const [id, batch] of batches)
+      this.#writeBatch(id, batch).then(batch.written.resolve, batch.written.reject);
   }
 
-  async #writeBatch(jobId: string, items: readonly SettledItem[]): Promise<Job | null> {
-    const settlement = await this.#ports.jobs.settle(jobId, items);
-    if (settlement?.hasEnded) await concludeJob(this.#ports, settlement.job);
+  async #writeBatch(id: string, { owner, items }: Batch): Promise<Job | null> {
+    const jobs = this.#ports.jobs.of(owner);
+    const settlement = await jobs.settle(id, items);
+    if (settlement?.hasEnded) await concludeJob({ ...this.#ports, jobs }, settlement.job);
     return settlement?.job ?? null;
   }
 }
 
 interface Batch {
+  readonly owner: string;
   readonly items: SettledItem[];
   readonly written: PromiseWithResolvers<Job | null>;
 }

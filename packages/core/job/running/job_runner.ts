@@ -1,13 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 import { isProgImageError } from "../../error.ts";
 import type { Ports } from "../../ports.ts";
+import { tenantPorts } from "../../tenant/tenant_ports.ts";
 import { type BackOff, backOff } from "../../waiting/back_off.ts";
 import { pause } from "../../waiting/pause.ts";
 import { concludeJob } from "./conclude_job.ts";
 import { expandJob } from "./expand_job.ts";
 import type { Task } from "../queue/job_queue.ts";
 import { JOB_PRIORITIES } from "../job.ts";
-import { jobOfTask, type TaskKind } from "../queue/job_tasks.ts";
+import { jobOfTask, type TaskKind, tenantOfLine } from "../queue/job_tasks.ts";
 import { giveUpItems, runItems } from "./run_items.ts";
 import { ItemRecorder } from "./item_recorder.ts";
 import { JobConcurrency } from "./job_concurrency.ts";
@@ -56,7 +57,7 @@ const IDLE: BackOff = { first: 50, longest: LONGEST_PAUSE_MILLISECONDS, factor: 
 /** The delays before a failed task comes back. */
 const BACK_OFF: BackOff = { first: 1_000, longest: 60_000, jitter: 0.5 };
 
-/** Runs the tasks of jobs in this process until it is stopped. */
+/** Runs the tasks of all tenants' jobs in this process until it is stopped, each with the ports of its tenant. */
 export class JobRunner implements AsyncDisposable {
   readonly #ports: Ports;
   readonly #options: JobRunnerOptions;
@@ -224,7 +225,14 @@ export class JobRunner implements AsyncDisposable {
       const onDefect = (err: unknown) =>
         this.#options.onFault({ message: "Cannot process an item because of a defect", task, err });
       const { concurrency, recorder } = { concurrency: this.#concurrency, recorder: this.#recorder };
-      return await runItems(this.#ports, task, { concurrency, recorder, turnMs, signal, onReady, onDefect });
+      return await runItems(this.#portsOf(task), task, {
+        concurrency,
+        recorder,
+        turnMs,
+        signal,
+        onReady,
+        onDefect,
+      });
     }
     await this.#runWhole(task, signal);
     return false;
@@ -232,7 +240,7 @@ export class JobRunner implements AsyncDisposable {
 
   async #runWhole(task: Task, signal: AbortSignal): Promise<void> {
     if (task.attempt > MAX_ATTEMPTS) return await this.#giveUp(task);
-    if ((task.kind as TaskKind) === "expand") return await expandJob(this.#ports, task);
+    if ((task.kind as TaskKind) === "expand") return await expandJob(this.#portsOf(task), task);
     const handler = this.#options.handlers?.[task.kind];
     if (!handler) throw new TypeError(`Cannot carry out task as its kind is unknown: it is ${task.kind}`);
     await handler(task, { signal });
@@ -251,7 +259,8 @@ export class JobRunner implements AsyncDisposable {
 
   /** Records the failure of a task that is given up. */
   async #giveUp(task: Task, err?: unknown): Promise<void> {
-    if (task.kind === "items") return await giveUpItems(this.#ports, task, this.#recorder);
+    const ports = this.#portsOf(task);
+    if (task.kind === "items") return await giveUpItems(ports, task, this.#recorder);
     if (task.kind !== "expand") return;
     const problem = {
       code: isProgImageError(err) ? err.code : "internal",
@@ -259,7 +268,11 @@ export class JobRunner implements AsyncDisposable {
         ? err.message
         : "Cannot find the images of the job: each attempt has failed",
     } as const;
-    const ended = await this.#ports.jobs.end(jobOfTask(task), "failed", problem);
-    if (ended) await concludeJob(this.#ports, ended.job);
+    const ended = await ports.jobs.end(jobOfTask(task), "failed", problem);
+    if (ended) await concludeJob(ports, ended.job);
+  }
+
+  #portsOf({ line }: Task): Ports {
+    return tenantPorts(this.#ports, tenantOfLine(line));
   }
 }

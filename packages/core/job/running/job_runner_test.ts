@@ -19,6 +19,7 @@ import { MemoryJobRecords } from "../records/memory_job_records.ts";
 import { JobRunner } from "./job_runner.ts";
 import type { TaskHandler } from "../queue/task_handler.ts";
 import { testingJobPorts } from "./testing_job_ports.ts";
+import { tenantPorts } from "../../tenant/tenant_ports.ts";
 import { until } from "../../testing/testing_until.ts";
 
 type TestPorts = Awaited<ReturnType<typeof testingJobPorts>>;
@@ -52,6 +53,20 @@ describe("JobRunner", () => {
         expect(result).toMatchObject({ output: 0, format: "webp" });
         expect((await ports.derivatives.find(result?.key ?? ""))?.bytes).toBe(result?.bytes ?? 0);
       }
+    }));
+
+  test("runs the jobs of each tenant with its ports", () =>
+    withPorts(async (ports) => {
+      const acme = tenantPorts(ports, "acme");
+      const [id = ""] = await storeImages(acme, photo, 1);
+      const deliver = { exchange: { prefix: "out/" } };
+      const begun = await createJob(acme, request({ select: { ids: [id] }, deliver }));
+      await using _runner = runnerOf(ports);
+      const { job, items } = await waitForEnd(acme, begun.id);
+      expect(job).toMatchObject({ owner: "acme", status: "succeeded", succeeded: 1 });
+      const [name = ""] = items.flatMap(({ results }) => results.map(({ exchange = "" }) => exchange));
+      expect(await ports.exchange?.open(`acme/${name}`)).not.toBeNull();
+      expect(await ports.jobs.find(job.id)).toBeNull();
     }));
 
   test("stores results as images named like their sources, and stores nothing twice when run again", () =>

@@ -92,7 +92,7 @@ function itemWork(ports: Ports, job: Job, options: ItemWork) {
     };
     try {
       const settled = await processItem(ports, job, item, { signal, run, fetch, onDefect });
-      const after = await recorder.settle(job.id, settled);
+      const after = await recorder.settle(job, settled);
       if (!after || hasEnded(after)) ending.abort();
       return "done";
     } catch (error) {

@@ -31,8 +31,6 @@ export async function failItems(
   for (;;) {
     const items = await waitingItems(ports, job, range, BATCH);
     if (items.length === 0) return;
-    await Promise.all(
-      items.map(({ place, results }) => recorder.settle(job.id, { place, results, problem })),
-    );
+    await Promise.all(items.map(({ place, results }) => recorder.settle(job, { place, results, problem })));
   }
 }

@@ -60,7 +60,7 @@ const WEEK_MILLISECONDS = 7 * 86_400_000;
  * @throws {ProgImageError} `invalid_parameter` for a request that no images could satisfy; `too_many_jobs`
  */
 export async function createJob(
-  ports: Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">,
+  ports: Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "owner" | "queue">,
   request: JobRequest,
 ): Promise<Job> {
   const job = await draftJob(ports, request);
@@ -70,7 +70,7 @@ export async function createJob(
 
 /** Returns the job for a request without recording it. @throws {ProgImageError} `invalid_parameter` */
 export async function draftJob(
-  ports: Pick<Ports, "catalog" | "exchange" | "limits" | "now">,
+  ports: Pick<Ports, "catalog" | "exchange" | "limits" | "now" | "owner">,
   request: JobRequest,
   id?: string,
 ): Promise<Job> {
@@ -79,7 +79,7 @@ export async function draftJob(
   const now = ports.now();
   return {
     id: id ?? newImageId(now),
-    owner: "",
+    owner: ports.owner,
     status: "queued",
     sources: await freezeSources(ports, request),
     outputs,

@@ -18,11 +18,11 @@ export interface JobNow {
  * @throws {ProgImageError} `key_reused` for a key that was used for another request, and any error of {@linkcode createJob}
  */
 export async function createJobOnce(
-  ports: Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "queue">,
+  ports: Pick<Ports, "catalog" | "exchange" | "jobs" | "limits" | "now" | "owner" | "queue">,
   key: string,
   request: JobRequest,
 ): Promise<JobNow> {
-  const job = await draftJob(ports, request, uuidOf(`job ${key}`, { version: 7 }));
+  const job = await draftJob(ports, request, uuidOf(wordsOf(ports.owner, key), { version: 7 }));
   const known = await ports.jobs.find(job.id);
   if (known) return await replay(ports, known, job);
   try {
@@ -34,6 +34,11 @@ export async function createJobOnce(
     if (first) return await replay(ports, first, job);
     throw error;
   }
+}
+
+/** Returns a text that no other pair of owner and key has. */
+function wordsOf(owner: string, key: string): string {
+  return owner === "" ? `job ${key}` : JSON.stringify(["job", owner, key]);
 }
 
 async function replay(ports: Pick<Ports, "queue">, known: Job, asked: Job): Promise<JobNow> {

@@ -19,6 +19,7 @@ function ports() {
     jobs: new MemoryJobRecords(tables),
     limits: DEFAULT_LIMITS,
     now: Date.now,
+    owner: "",
     queue: new MemoryJobQueue(),
   };
 }
@@ -39,6 +40,21 @@ describe("createJobOnce", () => {
     expect(isImageId(begun[0]?.job.id ?? "")).toBe(true);
     expect(await there.jobs.list({ limit: 10 })).toHaveLength(1);
     expect(await there.queue.take(10)).toHaveLength(1);
+  });
+
+  test("creates a job for each owner of the same key", async () => {
+    const first = ports();
+    const jobs = first.jobs.of("a");
+    const request = requestFor([Bun.randomUUIDv7()]);
+    const begun = [
+      await createJobOnce(first, "a b", request),
+      await createJobOnce({ ...first, jobs, owner: "a" }, "a b", request),
+      await createJobOnce({ ...first, jobs, owner: "a" }, "b", request),
+      await createJobOnce({ ...first, jobs, owner: "a" }, "a b", request),
+    ];
+    expect(begun.map(({ isReplayed }) => isReplayed)).toEqual([false, false, false, true]);
+    expect(new Set(begun.map(({ job }) => job.id)).size).toBe(3);
+    expect(begun.map(({ job }) => job.owner)).toEqual(["", "a", "a", "a"]);
   });
 
   test("creates another job once the first was removed", async () => {

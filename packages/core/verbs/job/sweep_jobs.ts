@@ -17,7 +17,7 @@ const BATCHES = 40;
 /** A job that waits longer than this may have no task, because the process that created it crashed. */
 const STALLED_MILLISECONDS = 60_000;
 
-/** Removes expired jobs with their items, and queues jobs that were recorded but not queued. */
+/** Removes expired jobs of all tenants with their items, and queues jobs that were recorded but not queued. */
 export async function sweepJobs(ports: Pick<Ports, "jobs" | "now" | "queue">): Promise<SweptJobs> {
   let expired = 0;
   for (let batch = 0; batch < BATCHES; batch++) {
@@ -26,8 +26,7 @@ export async function sweepJobs(ports: Pick<Ports, "jobs" | "now" | "queue">): P
     if (removed < BATCH) break;
   }
   const before = ports.now() - STALLED_MILLISECONDS;
-  const waiting = await ports.jobs.list({ limit: BATCH, status: "queued" });
-  const stalled = waiting.filter(({ createdAt }) => createdAt < before);
+  const stalled = await ports.jobs.stalled(before, BATCH);
   // A task that is already in the queue is not added again.
   await ports.queue.add(stalled.map((job) => expandTask(job, 0)));
   return { expired, revived: stalled.length };
