@@ -1,3 +1,4 @@
+import type { UsedTokens } from "./access/token/used_tokens.ts";
 import type { BlobLedger } from "./blob/blob_ledger.ts";
 import type { BlobStore } from "./blob/blob_store.ts";
 import type { ReportDamage } from "./blob/bytes_error.ts";
@@ -50,6 +51,8 @@ export interface Ports {
   readonly spool: Spool;
   /** Temporary files that are never stored. */
   readonly scratch: Spool;
+  /** The upload tokens that allow one image and were used. */
+  readonly tokens: UsedTokens;
   readonly transforms: TransformRegistry;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;

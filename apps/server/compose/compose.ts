@@ -121,6 +121,7 @@ export async function compose(
     remote: remoteSources(config, storage.scratch),
     renderer,
     reportDamage: onDamage,
+    tokens: database.tokens,
     transforms,
   };
   log.info(`Render processes are confined by ${describeConfinement(config.renderWrapper)}`);

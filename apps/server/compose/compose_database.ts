@@ -13,6 +13,7 @@ import {
   type JobRecords,
   MACHINE_CLOCK,
   type RemovalRecord,
+  type UsedTokens,
   retry,
 } from "@progimage/core";
 import {
@@ -36,6 +37,7 @@ import {
   PostgresInstallationRecord,
   PostgresJobRecords,
   PostgresRemovalRecord,
+  PostgresUsedTokens,
   postgresFault,
   SqliteBlobLedger,
   SqliteDatabase,
@@ -46,6 +48,7 @@ import {
   SqliteJobQueue,
   SqliteJobRecords,
   SqliteRemovalRecord,
+  SqliteUsedTokens,
 } from "@progimage/core/adapters";
 import { type Config, ConfigError } from "../settings/config.ts";
 import { explainPostgres, isLastingFault } from "../program/explain_postgres.ts";
@@ -64,6 +67,7 @@ export interface DatabaseComposition extends AsyncDisposable {
   readonly ledger: BlobLedger;
   readonly queue: JobQueue;
   readonly removals: RemovalRecord;
+  readonly tokens: UsedTokens;
 }
 
 /** The settings that select the database. */
@@ -98,6 +102,7 @@ export async function composeDatabase(
       ledger: new PostgresBlobLedger(database),
       queue,
       removals: new PostgresRemovalRecord(database),
+      tokens: new PostgresUsedTokens(database),
       [Symbol.asyncDispose]: async () => {
         await channel[Symbol.asyncDispose]();
         await queue[Symbol.asyncDispose]();
@@ -116,6 +121,7 @@ export async function composeDatabase(
     ledger: new SqliteBlobLedger(database),
     queue: new SqliteJobQueue(database),
     removals: new SqliteRemovalRecord(database),
+    tokens: new SqliteUsedTokens(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 }

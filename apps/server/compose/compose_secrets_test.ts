@@ -64,7 +64,7 @@ describe("composeSecrets()", () => {
     };
     const postgres = { PROGIMAGE_DATABASE_URL: "postgres://a:b@c/d" };
     for (const place of [s3, postgres])
-      expect(composeSecrets(configOf(place))).rejects.toThrow(/without PROGIMAGE_SECRET/);
+      await expect(composeSecrets(configOf(place))).rejects.toThrow(/without PROGIMAGE_SECRET/);
   });
 
   test("makes and needs none in mode open", async () => {

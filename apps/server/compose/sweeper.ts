@@ -18,6 +18,9 @@ type SweeperConfig = Pick<
   "blobGraceMs" | "deletedGraceMs" | "leftoverAgeMs" | "quarantineMs" | "scrubBytesPerDay" | "sweepIntervalMs"
 >;
 
+/** Used upload tokens whose records are deleted in one round. */
+const TOKENS_AT_A_TIME = 1_000;
+
 const DAY = 86_400_000;
 
 /** The parts of a server that the sweeper uses. */
@@ -74,11 +77,14 @@ export class Sweeper {
     // `null` if another process has the lease and sweeps. After a failed sweep the other steps still run.
     if (swept !== null) {
       const jobs = await this.#run("sweep jobs", () => sweepJobs(ports));
+      const tokens = await this.#run("forget tokens", () =>
+        ports.tokens.forget(ports.now(), TOKENS_AT_A_TIME),
+      );
       const evicted = await this.#run("evict", () => ports.derivatives.evict());
       // If the store may be the wrong one, all images would count as missing.
       if (swept?.fault === null) await this.#run("scrub", () => this.#scrub());
       const { failures: _failures, fault: _fault, ...counts } = swept ?? {};
-      this.#log.debug({ leftovers, ...counts, jobs, evicted }, "swept");
+      this.#log.debug({ leftovers, ...counts, jobs, tokens, evicted }, "swept");
     } else {
       this.#log.debug({ leftovers }, "another process sweeps");
     }

@@ -82,6 +82,26 @@ describe("Sweeper", () => {
     expect(said("Cannot sweep: the next round tries again")).not.toBeEmpty();
   });
 
+  test("forgets upload tokens that were used and have expired", async () => {
+    await using folder = await testFolder();
+    const { ports, start } = await startSweeper(folder.path);
+    for (const [id, usedUntil] of [
+      ["old", Date.now() - 1],
+      ["new", Date.now() + DAY],
+    ] as const) {
+      const image = imageFixture();
+      await ports.catalog.add(
+        image,
+        { key: image.sha256, validUntil: Infinity },
+        { token: { id, usedUntil } },
+      );
+    }
+    const sweeper = start();
+    await until("the token is forgotten", async () => !(await ports.tokens.has("old")));
+    sweeper.stop();
+    expect(await ports.tokens.has("new")).toBe(true);
+  });
+
   test("does not count images as missing while the store may be the wrong one", async () => {
     await using folder = await testFolder();
     const { ports, start, said } = await startSweeper(folder.path);

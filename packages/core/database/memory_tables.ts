@@ -19,6 +19,8 @@ export class MemoryTables {
   readonly stagedBlobs = new Map<string, string>();
   readonly keys = new Map<string, AccessKey>();
   readonly purges = new Map<string, PurgesRow>();
+  /** When used tokens expire, by their ids. */
+  readonly usedTokens = new Map<string, number>();
   readonly leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
 
   /** Returns the blob of an image. */

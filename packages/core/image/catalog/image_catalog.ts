@@ -1,3 +1,4 @@
+import type { OneTimeToken } from "../../access/token/used_tokens.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 
 /** The keys that listings can be ordered by. */
@@ -57,6 +58,12 @@ export interface BlobOffer {
   readonly replaces?: string;
 }
 
+/** Options for {@linkcode ImageCatalog.add}. */
+export interface AddOptions {
+  /** The token of the upload, which counts as used once the image is added. */
+  readonly token?: OneTimeToken;
+}
+
 /** The result of {@linkcode ImageCatalog.add}. */
 export interface AddedImage {
   /** The image on record: the given one, or that of an earlier upload with the same idempotency key. */
@@ -98,9 +105,10 @@ export interface ImageCatalog {
    * If there are no bytes, it adds nothing and returns `null`.
    *
    * @throws {TypeError} if the image belongs to another owner
-   * @throws {ProgImageError} `busy` or `storage_full` only if it has certainly added nothing: the caller then removes the offered bytes
+   * @throws {ProgImageError} `conflict` if its token was used; `busy` or `storage_full`. In these three cases it has certainly added
+   * nothing: the caller then removes the offered bytes
    */
-  add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null>;
+  add(image: Image, offer: BlobOffer | null, options?: AddOptions): Promise<AddedImage | null>;
   find(id: string): Promise<StoredImage | null>;
   /** Returns the image of an upload with this idempotency key in the last day. */
   findByKey(idempotencyKey: string): Promise<Image | null>;

@@ -1,9 +1,11 @@
+import { tokenUsed } from "../../access/token/used_tokens.ts";
 import { contentId, type MemoryTables } from "../../database/memory_tables.ts";
 import { assertOwner } from "./assert_owner.ts";
 import { changeImages } from "./change_images.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
   type AddedImage,
+  type AddOptions,
   type BlobOffer,
   type CountQuery,
   heals,
@@ -36,13 +38,17 @@ export class MemoryImageCatalog implements ImageCatalog {
     return new MemoryImageCatalog(this.#tables, this.#now, owner);
   }
 
-  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+  async add(image: Image, offer: BlobOffer | null, { token }: AddOptions = {}): Promise<AddedImage | null> {
     assertOwner(image, this.#owner);
     const earlier = this.#findEarlier(image.idempotencyKey);
     if (earlier && !heals(offer, image, earlier)) return earlier;
     const known = this.#tables.blobOf(image);
     const isFresh = offer !== null && this.#now() < offer.validUntil;
     if (!known && !isFresh) return null;
+    if (!earlier && token) {
+      if (this.#tables.usedTokens.has(token.id)) throw tokenUsed();
+      this.#tables.usedTokens.set(token.id, token.usedUntil);
+    }
     const isReplaced = isFresh && (!known || offer.replaces === known.key);
     const key = isReplaced ? offer.key : (known?.key ?? "");
     const damagedAt = isReplaced ? null : (known?.damagedAt ?? null);

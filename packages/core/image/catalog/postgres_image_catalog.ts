@@ -1,9 +1,10 @@
 import { and, asc, eq, gt, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
+import { type OneTimeToken, tokenUsed } from "../../access/token/used_tokens.ts";
 import { type PostgresTime, timeOf } from "../../database/postgres/postgres_clock.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../../database/postgres/postgres_database.ts";
 import { IMAGE_COLUMNS } from "../../database/postgres/postgres_image_columns.ts";
 import { addTags, removeTags } from "../../database/postgres/postgres_image_tags.ts";
-import { blobs, deletedImages, images, purges } from "../../database/postgres/postgres_schema.ts";
+import { blobs, deletedImages, images, purges, usedTokens } from "../../database/postgres/postgres_schema.ts";
 import { isBlobOf } from "../../database/postgres/postgres_strike_off.ts";
 import { assertOwner } from "./assert_owner.ts";
 import { changeImages } from "./change_images.ts";
@@ -11,6 +12,7 @@ import { toDeletedRow } from "../deleted/deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
   type AddedImage,
+  type AddOptions,
   type BlobOffer,
   type CountQuery,
   heals,
@@ -63,7 +65,7 @@ export class PostgresImageCatalog implements ImageCatalog {
   }
 
   // Of two concurrent uploads with one key, the second conflicts with the row of the first, retries and finds it.
-  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+  async add(image: Image, offer: BlobOffer | null, { token }: AddOptions = {}): Promise<AddedImage | null> {
     assertOwner(image, this.#owner);
     return await this.#database.transaction(async (transaction) => {
       const earlier = await this.#findEarlier(transaction, image.idempotencyKey);
@@ -71,6 +73,7 @@ export class PostgresImageCatalog implements ImageCatalog {
       const blobKey = await this.#useBlob(transaction, image, offer);
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
+      if (token) await useToken(transaction, token);
       const [row] = await transaction.insert(images).values(toRow(image)).returning(IMAGE_COLUMNS);
       await addTags(transaction, [image], this.#database.metadataKeys);
       return row ? { image: fromRow(row), blobKey } : null;
@@ -282,4 +285,10 @@ function prepareFind({ orm }: PostgresDatabase) {
     .innerJoin(blobs, isBlobOf(images))
     .where(and(eq(images.id, sql.placeholder("id")), eq(images.owner, sql.placeholder("owner"))))
     .prepare("find_image");
+}
+
+/** @throws {ProgImageError} `conflict` for a token that was used. It waits for another upload that uses the token at the moment. */
+async function useToken(transaction: PostgresTransaction, token: OneTimeToken): Promise<void> {
+  const used = await transaction.insert(usedTokens).values(token).onConflictDoNothing().returning();
+  if (used.length === 0) throw tokenUsed();
 }

@@ -6,6 +6,7 @@ import type { DeletedImages } from "../deleted/deleted_images.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import type {
   AddedImage,
+  AddOptions,
   BlobOffer,
   CountQuery,
   ImageCatalog,
@@ -200,8 +201,8 @@ export class RecentImageCatalog implements ImageCatalog, Disposable {
     return await this.#changing(() => this.#catalog.purgeAll(), "all");
   }
 
-  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
-    const added = await this.#catalog.add(image, offer);
+  async add(image: Image, offer: BlobOffer | null, options?: AddOptions): Promise<AddedImage | null> {
+    const added = await this.#catalog.add(image, offer, options);
     if (offer?.replaces) this.forgetBlob(offer.replaces);
     return added;
   }

@@ -1,10 +1,11 @@
 import { and, eq, getTableColumns, gt, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
+import { type OneTimeToken, tokenUsed } from "../../access/token/used_tokens.ts";
 import type { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
 import { IMAGE_COLUMNS } from "../../database/sqlite/sqlite_image_columns.ts";
 import { addTags, removeTags } from "../../database/sqlite/sqlite_image_tags.ts";
 import { belongsTo } from "../../database/sqlite/sqlite_owner.ts";
-import { blobs, deletedImages, images, purges } from "../../database/sqlite/sqlite_schema.ts";
+import { blobs, deletedImages, images, purges, usedTokens } from "../../database/sqlite/sqlite_schema.ts";
 import { isBlobOf } from "../../database/sqlite/sqlite_strike_off.ts";
 import { assertOwner } from "./assert_owner.ts";
 import { changeImages } from "./change_images.ts";
@@ -12,6 +13,7 @@ import { toDeletedRow } from "../deleted/deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
   type AddedImage,
+  type AddOptions,
   type BlobOffer,
   type CountQuery,
   heals,
@@ -60,7 +62,7 @@ export class SqliteImageCatalog implements ImageCatalog {
     return new SqliteImageCatalog(this.#database, this.#now, { owner, statements: this.#statements });
   }
 
-  async add(image: Image, offer: BlobOffer | null): Promise<AddedImage | null> {
+  async add(image: Image, offer: BlobOffer | null, { token }: AddOptions = {}): Promise<AddedImage | null> {
     assertOwner(image, this.#owner);
     return await this.#transaction((transaction) => {
       const earlier = this.#findEarlier(transaction, image.idempotencyKey);
@@ -68,6 +70,7 @@ export class SqliteImageCatalog implements ImageCatalog {
       const blobKey = this.#useBlob(image, offer);
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
+      if (token) useToken(transaction, token);
       const row = this.#statements.insert.get({ ...toRow(image) });
       addTags(transaction, [image], this.#database.metadataKeys);
       return { image: fromRow(row), blobKey };
@@ -279,6 +282,12 @@ function prepareStatements({ orm }: SqliteDatabase) {
       .where(eq(images.id, placeholder("id")))
       .prepare(),
   };
+}
+
+/** @throws {ProgImageError} `conflict` for a token that was used */
+function useToken(transaction: Transaction, token: OneTimeToken): void {
+  const used = transaction.insert(usedTokens).values(token).onConflictDoNothing().returning().get();
+  if (!used) throw tokenUsed();
 }
 
 /** Returns a named placeholder for each column of a table. */

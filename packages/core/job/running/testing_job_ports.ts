@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { MemoryBlobLedger } from "../../blob/memory_blob_ledger.ts";
+import { MemoryUsedTokens } from "../../access/token/memory_used_tokens.ts";
 import { MemoryRemovalRecord } from "../../blob/memory_removal_record.ts";
 import { FsBlobStore } from "../../blob/fs_blob_store.ts";
 import { Spool } from "../../blob/spool.ts";
@@ -77,6 +78,7 @@ export async function testingJobPorts(
     reportDamage: async (key) => (await recordDamage({ ...known, mark }, key)) !== null,
     scratch,
     spool,
+    tokens: new MemoryUsedTokens(tables),
     transforms,
   };
 }

@@ -1,3 +1,4 @@
+import type { OneTimeToken } from "../../access/token/used_tokens.ts";
 import type { BlobRecord } from "../../blob/blob_ledger.ts";
 import { newBlobKey } from "../../blob/blob_store.ts";
 import type { SpooledFile } from "../../blob/spool.ts";
@@ -9,6 +10,7 @@ import { newImageId } from "../../image/image_id.ts";
 import type { Probe } from "../../image/probe.ts";
 import type { Ports } from "../../ports.ts";
 import { trialKey } from "../../source/source_image.ts";
+import type { SourceFormat } from "../../transform/output/formats.ts";
 
 /** How long published bytes may wait for their record. It is far below the age at which the sweep removes blobs without a record. */
 const OFFER_LIFETIME_MILLISECONDS = 3_600_000;
@@ -22,6 +24,10 @@ export interface StoreImageOptions {
   readonly signal?: AbortSignal;
   /** The caller's key for this upload. Within a day, the same key, attributes and bytes give the same image. */
   readonly idempotencyKey?: string | null;
+  /** The formats that are accepted. @default {all that can be stored} */
+  readonly formats?: readonly SourceFormat[];
+  /** The token of the upload, which allows one image. */
+  readonly token?: OneTimeToken;
   /** The endpoint of the upload, which a repeated upload must share. Without it, only the bytes must be equal. */
   readonly door?: string;
 }
@@ -38,7 +44,7 @@ export interface StoredNow {
  * this resolves, the image survives a crash. Bytes that its owner has are stored only once. Bytes that the store has lost or damaged are
  * stored anew, for every image of the owner that has them.
  *
- * @throws {ProgImageError} any error of {@linkcode Renderer.probe}; `key_reused`
+ * @throws {ProgImageError} any error of {@linkcode Renderer.probe}; `key_reused`; `conflict` for a token that was used
  */
 export async function storeImage(
   ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "owner" | "renderer">,
@@ -50,6 +56,7 @@ export async function storeImage(
   const probe = await probeFile(ports, file, options).catch(async (error: unknown) => {
     throw (await isKeyOfOthers(ports, file, { error, idempotencyKey })) ? keyReused("bytes") : error;
   });
+  checkFormat(probe, options);
   const now = ports.now();
   const image: Image = {
     ...probe,
@@ -73,7 +80,7 @@ export async function storeImage(
     const id = publications === 0 ? image.id : undefined;
     const key = newBlobKey(image.sha256, { id, owner: image.owner });
     const offer = isThere ? null : await publish(ports, file.path, { key, replaces: known?.key });
-    const added = await ports.catalog.add(image, offer).catch(async (error: unknown) => {
+    const added = await ports.catalog.add(image, offer, options).catch(async (error: unknown) => {
       if (offer && addedNothing(error)) await removeBlob(ports.blobs, offer.key);
       throw error;
     });
@@ -98,9 +105,12 @@ async function removeBlob(blobs: Ports["blobs"], key: string): Promise<void> {
   await blobs.remove(key).catch(() => {});
 }
 
+/** The errors of a catalog that has added nothing. */
+const ADDED_NOTHING: ReadonlySet<string> = new Set(["busy", "conflict", "storage_full"]);
+
 /** Returns whether published bytes are certainly not on record. If that is uncertain, they are left to the sweep. */
 function addedNothing(error: unknown): boolean {
-  return isProgImageError(error) && (error.code === "busy" || error.code === "storage_full");
+  return isProgImageError(error) && ADDED_NOTHING.has(error.code);
 }
 
 async function probeFile(
@@ -111,6 +121,12 @@ async function probeFile(
   if (bytes > 0) return await renderer.probe(path, { key: trialKey({ owner, sha256 }), signal });
   const message = "Cannot store image as it must have at least one byte: it is empty";
   throw new ProgImageError("invalid_request", message);
+}
+
+function checkFormat({ format }: Probe, { formats }: StoreImageOptions): void {
+  if (!formats || formats.includes(format)) return;
+  const message = `Cannot store image as it must be ${formats.join(" or ")}: it is ${format}`;
+  throw new ProgImageError("unsupported_media", message, { details: { known: formats } });
 }
 
 /** Errors that concern the bytes and not the state of the server. */

@@ -45,6 +45,23 @@ test("storeImage() succeeds even if bytes that became redundant cannot be remove
   expect(await Array.fromAsync(ports.blobs.list(sha256.slice(0, 2)))).toHaveLength(2);
 });
 
+test("storeImage() leaves nothing of an image whose token was used, or whose format is not accepted", async () => {
+  await using folder = await testFolder();
+  const spool = new Spool(folder.path, { capacity: 1_000 });
+  const ports = portsOn(new MemoryBlobStore());
+  const token = { id: "a", usedUntil: Number.MAX_SAFE_INTEGER };
+  await using first = await spool.receive(bytesOf("one"), { limit: 100 });
+  await using second = await spool.receive(bytesOf("two"), { limit: 100 });
+  const { image } = await storeImage(ports, first, NO_ATTRIBUTES, { token });
+  const others = [{ token }, { formats: ["png", "webp"] as const }];
+  expect(image.format).toBe("jpeg");
+  for (const [index, code] of ["conflict", "unsupported_media"].entries())
+    await expect(storeImage(ports, second, NO_ATTRIBUTES, others[index])).rejects.toMatchObject({ code });
+  expect(await Array.fromAsync(ports.blobs.list(second.sha256.slice(0, 2)))).toEqual([]);
+  expect(await ports.catalog.list({ order: "createdAt", descending: true, limit: 9 })).toEqual([image]);
+  await storeImage(ports, second, NO_ATTRIBUTES, { formats: ["jpeg"] });
+});
+
 test("storeImage() removes its bytes at once if a concurrent upload of the same bytes was first", async () => {
   await using folder = await testFolder();
   const spool = new Spool(folder.path, { capacity: 1_000 });
