@@ -1,6 +1,6 @@
 import { type Keywords, objectShape, ProgImageError, readShape, type Shape } from "@progimage/core";
 import { jsonOfTexts } from "./json_of_texts.ts";
-import { queryOf } from "../http/request_target.ts";
+import { queryOf, type Targeted } from "../http/request_target.ts";
 
 /**
  * Reads the query of a request by the shape of its parameters. A parameter may be repeated if its shape allows a list. Each member of an
@@ -8,7 +8,7 @@ import { queryOf } from "../http/request_target.ts";
  *
  * @throws {ProgImageError} `invalid_parameter`, `unknown_parameter`; `conflicting_parameters` for a name that is given twice
  */
-export function readQuery<S extends Shape>(request: Request, shape: S): ReturnType<typeof readShape<S>> {
+export function readQuery<S extends Shape>(request: Targeted, shape: S): ReturnType<typeof readShape<S>> {
   const query = new URLSearchParams(queryOf(request));
   const flat = flatShapeOf(shape);
   const given = [...new Set(query.keys())].map((name) => {

@@ -9,8 +9,12 @@ import {
   type SaidAttributes,
   type SaidSharedAttributes,
 } from "@progimage/core";
+import { Refusal } from "../http/refusal.ts";
 import { EXPIRES, readExpires } from "./expires_alias.ts";
 import { jsonOfTexts } from "./json_of_texts.ts";
+
+/** The attributes that a form with an upload token may have, unless the token has them. */
+const FREE: readonly string[] = ["focalPoint", "name"];
 
 /** An attribute in its written form. */
 interface Written {
@@ -29,6 +33,8 @@ export class UploadFields {
   readonly #written: Map<string, Written>;
   /** The attributes given since the last file. */
   readonly #recent: Set<string>;
+  /** Those that only a token may give; `null` without a token. */
+  #bound: ReadonlyMap<string, Written> | null = null;
 
   private constructor(request: Request, written = new Map<string, Written>(), recent = new Set<string>()) {
     this.#request = request;
@@ -54,6 +60,7 @@ export class UploadFields {
     if (!Object.hasOwn(ATTRIBUTES_SHAPE.properties, property))
       readShape(ATTRIBUTES_SHAPE, { [spelling]: text });
     const subject = property === "expiresIn" ? "expiresAt" : property;
+    if (this.#bound && !this.#mayAdd(subject, text)) return;
     const before = this.#written.get(subject);
     if (property === "tags") {
       this.#written.set(subject, { spelling, texts: [...(before?.texts ?? []), text] });
@@ -64,9 +71,17 @@ export class UploadFields {
     this.#written.set(subject, { spelling, texts: [text] });
   }
 
+  /** Returns the fields of an upload token. A form can repeat them, and add what only the uploader knows of the image. */
+  bind(): UploadFields {
+    this.#bound = new Map(this.#written);
+    return this;
+  }
+
   /** Returns a copy of the fields, for a file that more fields may follow. */
   copy(): UploadFields {
-    return new UploadFields(this.#request, new Map(this.#written), new Set(this.#recent));
+    const copy = new UploadFields(this.#request, new Map(this.#written), new Set(this.#recent));
+    copy.#bound = this.#bound;
+    return copy;
   }
 
   /** Proceeds to the next file. A `name` applies to one file only, other fields also to later files. */
@@ -103,6 +118,14 @@ export class UploadFields {
     throw invalid("name", "the images of an archive have the names of their files", known);
   }
 
+  /** Whether a form adds a field to those of its token. A repeated one adds nothing. @throws {Refusal} `forbidden` for any other */
+  #mayAdd(subject: string, text: string): boolean {
+    const bound = this.#bound?.get(subject);
+    if (bound?.texts.includes(text)) return false;
+    if (bound || !FREE.includes(subject)) throw notInToken(subject);
+    return true;
+  }
+
   /** The caller's spelling appears in errors. */
   #read(subject: string, { spelling, texts }: Written, { limits }: Pick<Ports, "limits">) {
     if (spelling === EXPIRES) return readExpires(this.#request, texts[0], spelling);
@@ -120,6 +143,11 @@ export function cleanName(fileName: string): string {
   const unquoted = fileName.replaceAll("%22", '"');
   const printable = unquoted.toWellFormed().replace(/[\u0000-\u001f\u007f]/g, "");
   return printable.slice(0, ATTRIBUTE_LIMITS.nameCharacters).toWellFormed();
+}
+
+function notInToken(parameter: string): Refusal {
+  const message = `Cannot store image as its upload token does not allow this ${parameter}`;
+  return new Refusal("forbidden", message, { details: { parameter } });
 }
 
 function conflicting(parameter: string, before: string): ProgImageError {

@@ -1,4 +1,4 @@
-import { NO_ATTRIBUTES } from "@progimage/core";
+import { NO_ATTRIBUTES, type StoreImageOptions } from "@progimage/core";
 import { archiveKindOf } from "../../archive/archive_kind.ts";
 import { watchRate } from "../../request/minimum_rate.ts";
 import { idempotencyKeyOf, idempotencyOf } from "../../request/idempotency_key.ts";
@@ -13,6 +13,7 @@ import { inOrder } from "../../http/in_order.ts";
 import type { ServerContext, SharedContext } from "../../server_context.ts";
 import { type FormFile, formFiles } from "./form_files.ts";
 import { storeArchive } from "./upload_archive.ts";
+import { openTokenUpload } from "./upload_by_token.ts";
 import { answerBatch } from "./upload_batch.ts";
 import {
   answerItem,
@@ -36,7 +37,8 @@ const MAX_UNSETTLED = 32;
 /** `POST /images`: a raw body is one image; a form or an archive has any number; JSON names one by `url`, or many by `urls` or `items`. */
 export function uploadImagesRoute(shared: SharedContext) {
   return async ({ request }: { readonly request: Request }): Promise<Response> => {
-    const uploads = await beginUploads(shared.of(request), request);
+    const isByToken = contextOf(request).caller.by === "token";
+    const uploads = await (isByToken ? beginTokenUpload : beginUploads)(shared.of(request), request);
     if (uploads instanceof Response) return uploads;
     if ("store" in uploads) return answerItem(request, await uploads.store());
     const asLines = prefersLines(request);
@@ -66,10 +68,21 @@ async function beginUploads(context: ServerContext, request: Request): Promise<R
   const isAsync = prefersAsync(request);
   if (kind && isAsync) return await storeArchiveLater(context, request, kind, fields);
   if (kind) return { items: storeArchive(context, request, kind, fields), isLong: true };
-  const isForm = /^multipart\/form-data(?:;|$)/i.test(contentType);
-  if (!isForm) return storeRaw(context, request, fields);
+  if (!isForm(contentType)) return storeRaw(context, request, fields);
   if (isAsync) return await storeFormLater(context, request, contentType, fields);
-  return { items: storeForm(context, request, contentType, fields), isFlat: true };
+  return { items: storeForm(context, request, fields), isFlat: true };
+}
+
+/** Begins to store the image that an upload token allows. */
+async function beginTokenUpload(context: ServerContext, request: Request): Promise<Uploads> {
+  const contentType = request.headers.get("content-type") ?? "";
+  const { context: limited, fields, options } = await openTokenUpload(context, request);
+  if (!isForm(contentType)) return storeRaw(limited, request, fields, options);
+  return { items: storeForm(limited, request, fields, options), isFlat: true };
+}
+
+function isForm(contentType: string): boolean {
+  return /^multipart\/form-data(?:;|$)/i.test(contentType);
 }
 
 async function* itemOf(
@@ -80,7 +93,12 @@ async function* itemOf(
   yield await store().catch((error: unknown) => failedItem(context, request, error, name));
 }
 
-function storeRaw(context: ServerContext, request: Request, fields: UploadFields): SingleUpload {
+function storeRaw(
+  context: ServerContext,
+  request: Request,
+  fields: UploadFields,
+  options: StoreImageOptions = {},
+): SingleUpload {
   const { config, ports } = context;
   const attributes = { ...NO_ATTRIBUTES, ...fields.attributesFor("", ports) };
   const idempotency = idempotencyOf(request);
@@ -92,7 +110,7 @@ function storeRaw(context: ServerContext, request: Request, fields: UploadFields
       throw bodyError(error);
     });
     contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
-    return await storeItem(context, file, attributes, { signal: request.signal, ...idempotency });
+    return await storeItem(context, file, attributes, { ...options, signal: request.signal, ...idempotency });
   };
   return { name: attributes.name ?? "", store };
 }
@@ -100,9 +118,10 @@ function storeRaw(context: ServerContext, request: Request, fields: UploadFields
 function storeForm(
   context: ServerContext,
   request: Request,
-  contentType: string,
   fields: UploadFields,
+  options: StoreImageOptions = {},
 ): AsyncGenerator<UploadItem, void> {
+  const contentType = request.headers.get("content-type") ?? "";
   idempotencyKeyOf(request);
   return inOrder<UploadItem>(
     async (add) => {
@@ -110,7 +129,7 @@ function storeForm(
       try {
         for await (const each of formFiles(context, request, contentType, fields)) {
           isFirst = false;
-          await add(keepFile(context, request, each));
+          await add(keepFile(context, request, each, options));
         }
         contextOf(request).keepAlive(STORE_KEEP_ALIVE_SECONDS);
       } catch (error) {
@@ -124,13 +143,18 @@ function storeForm(
 }
 
 /** Stores a file of a form. Never rejects. */
-async function keepFile(context: ServerContext, request: Request, arrived: FormFile): Promise<UploadItem> {
+async function keepFile(
+  context: ServerContext,
+  request: Request,
+  arrived: FormFile,
+  options: StoreImageOptions,
+): Promise<UploadItem> {
   const { fileName, place } = arrived;
   try {
     if ("error" in arrived) throw arrived.error;
     const attributes = { ...NO_ATTRIBUTES, ...arrived.attributes };
     const idempotency = idempotencyOf(request, place);
-    return await storeItem(context, arrived.file, attributes, idempotency);
+    return await storeItem(context, arrived.file, attributes, { ...options, ...idempotency });
   } catch (error) {
     return failedItem(context, request, error, fileName);
   }
