@@ -13,6 +13,8 @@ export interface ImageAnswer extends Validators {
   readonly headers: Readonly<Record<string, string>>;
   /** Headers of a 304, which has no body. */
   readonly notModifiedHeaders: Readonly<Record<string, string>>;
+  /** For how long caches may keep it if everyone may have it; 0 if they must ask before each use. */
+  readonly cacheSeconds: number;
 }
 
 /** Additional headers, besides those of the image. */

@@ -7,6 +7,7 @@ const ANSWER = {
   lastModified: "Tue, 01 Jan 2030 00:00:00 GMT",
   headers: { etag: '"a"', "content-type": "image/png", vary: "Accept" },
   notModifiedHeaders: { etag: '"a"', vary: "Accept" },
+  cacheSeconds: 0,
 };
 
 const BYTES = Uint8Array.from({ length: 10 }, (_, index) => index);

@@ -51,18 +51,26 @@ export function imageHeaders(
     ...PICTURE_PAGE_HEADERS,
     "content-disposition": fileDisposition(image.name ?? "", format, download),
   };
-  return { etag, lastModified, headers, notModifiedHeaders };
+  return { etag, lastModified, headers, notModifiedHeaders, cacheSeconds: cacheSecondsOf(traits, config) };
 }
 
 function cacheControl(
   answer: ImageAnswerTraits,
   config: Pick<Config, "maxAge" | "staleWhileRevalidate">,
 ): string {
-  const { expiresAt, keeping } = answer;
+  const { keeping } = answer;
   if (keeping === "no") return "no-cache";
-  const left = expiresAt === null ? YEAR_SECONDS : Math.max(0, Math.floor((expiresAt - answer.now) / 1000));
-  if (keeping === "forever") return `public, max-age=${Math.min(YEAR_SECONDS, left)}, immutable`;
-  const maxAge = Math.min(config.maxAge, left);
-  const stale = Math.min(config.staleWhileRevalidate, left - maxAge);
+  const maxAge = cacheSecondsOf(answer, config);
+  if (keeping === "forever") return `public, max-age=${maxAge}, immutable`;
+  const stale = Math.min(config.staleWhileRevalidate, secondsLeft(answer) - maxAge);
   return `public, max-age=${maxAge}${stale > 0 ? `, stale-while-revalidate=${stale}` : ""}`;
+}
+
+function cacheSecondsOf(answer: ImageAnswerTraits, { maxAge }: Pick<Config, "maxAge">): number {
+  if (answer.keeping === "no") return 0;
+  return Math.min(answer.keeping === "forever" ? YEAR_SECONDS : maxAge, secondsLeft(answer));
+}
+
+function secondsLeft({ expiresAt, now }: Pick<ImageAnswerTraits, "expiresAt" | "now">): number {
+  return expiresAt === null ? YEAR_SECONDS : Math.max(0, Math.floor((expiresAt - now) / 1000));
 }

@@ -32,7 +32,7 @@ function answerOf(changes: Partial<KnownAnswer> = {}, headers: Record<string, st
   const own = { etag: '"a"', ...headers };
   const lastModified = "Tue, 01 Jan 2030 00:00:00 GMT";
   return {
-    answer: { etag: '"a"', lastModified, headers: own, notModifiedHeaders: own },
+    answer: { etag: '"a"', lastModified, headers: own, notModifiedHeaders: own, cacheSeconds: 0 },
     images: [imageOf()],
     recall: () => ({ bytes: BYTES.length, content: BYTES }),
     ...changes,

@@ -22,11 +22,12 @@ import {
   storedSource,
   type StoredImage,
 } from "@progimage/core";
+import type { Caller } from "../access/caller.ts";
 import { canonicalLink } from "../answer/canonical_link.ts";
 import { isNotModified } from "../answer/conditions.ts";
 import { markDeprecated } from "../answer/deprecation.ts";
 import { type Download, readDownload } from "../answer/file_disposition.ts";
-import { answerImage, answerNotModified, type ImageBytes } from "../answer/image_answer.ts";
+import { answerImage, answerNotModified, type ImageAnswer, type ImageBytes } from "../answer/image_answer.ts";
 import { imageHeaders, type Keeping, validatorsOf } from "../answer/image_headers.ts";
 import { imageVersion } from "../answer/image_version.ts";
 import { type NegotiatedImage, negotiateFormat, universalFormat } from "../answer/negotiate_format.ts";
@@ -34,6 +35,7 @@ import { PICTURE_PAGE_HEADERS } from "../answer/page_headers.ts";
 import { pathNotFound } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import { pathOf, queryOf } from "../http/request_target.ts";
+import { secondsLeft, signedHeaders } from "../answer/signed_headers.ts";
 import { HIT, serverTiming } from "../answer/server_timing.ts";
 import type { ServerContext, SharedContext } from "../server_context.ts";
 import { orDeleted } from "./or_deleted.ts";
@@ -88,11 +90,13 @@ async function answerOriginal(
   const validators = validatorsOf(image.sha256, image.createdAt);
   const traits = { image, expiresAt, format, download, isNegotiated: false, now: ports.now() };
   const answer = imageHeaders({ ...traits, ...validators, keeping: "forever" }, config);
-  if (isNotModified(request, answer)) return answerNotModified(answer);
+  const { caller } = contextOf(request);
+  const signed = signedHeaders(answer, caller, { ...config, now: ports.now() });
+  if (isNotModified(request, answer)) return answerNotModified(answer, signed);
   assertUndamaged(image);
   const place =
     redirect && request.method === "GET"
-      ? await redirect(image.blobKey, REDIRECT_SECONDS, answer.headers)
+      ? await redirect(image.blobKey, redirectSeconds(caller, ports.now()), { ...answer.headers, ...signed })
       : null;
   if (place !== null) return answerElsewhere(place);
   const content = await openOriginal(ports, image);
@@ -100,7 +104,12 @@ async function answerOriginal(
     const recall = recallingBytes(recallingOriginal(ports, image, content));
     known.remember(request, { answer, images: [image], recall });
   }
-  return await answerImage(request, answer, { bytes, content });
+  return await answerImage(request, answer, { bytes, content }, signed);
+}
+
+/** A redirect ends with the signature that has opened it. */
+function redirectSeconds({ signature }: Caller, now: number): number {
+  return signature ? Math.min(REDIRECT_SECONDS, Math.max(1, secondsLeft(signature, now))) : REDIRECT_SECONDS;
 }
 
 /** The target expires soon, so the redirect must not be cached. */
@@ -141,7 +150,12 @@ async function answerDerivative(
     isNegotiated: recipe.format === null,
   };
   const answer = () => imageHeaders({ ...traits, now: ports.now() }, config);
-  if (isNotModified(request, validators)) return answerNotModified(answer());
+  const signed = (made: ImageAnswer) =>
+    signedHeaders(made, contextOf(request).caller, { ...config, now: ports.now() });
+  if (isNotModified(request, validators)) {
+    const made = answer();
+    return answerNotModified(made, signed(made));
+  }
   contextOf(request).keepAlive(RENDER_KEEP_ALIVE_SECONDS);
   const { derivative, timing } = await renderImage(ports, plan, { signal: request.signal });
   const link = recipe.format
@@ -155,7 +169,10 @@ async function answerDerivative(
   const rendered = { ...made, headers: { ...made.headers, ...link } };
   const hit = { ...rendered, headers: { ...rendered.headers, "server-timing": HIT } };
   known.remember(request, { answer: hit, images, recall: recallingDerivative(ports, key) });
-  return await answerImage(request, rendered, derivative, { "server-timing": serverTiming(timing) });
+  return await answerImage(request, rendered, derivative, {
+    "server-timing": serverTiming(timing),
+    ...signed(made),
+  });
 }
 
 /**
