@@ -42,7 +42,7 @@ function endpointTable({ paths }: ApiDocument): string {
   );
 }
 
-const TAGS: readonly string[] = ["Images", "Transforms", "Jobs", "Operations"];
+const TAGS: readonly string[] = ["Images", "Transforms", "Jobs", "Access", "Operations"];
 
 /** Returns an endpoint, the key by which it is sorted, its tag and its summary. */
 function endpointRow(

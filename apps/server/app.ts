@@ -16,6 +16,7 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { problemRoutes } from "./routes/problems.ts";
 import { processRoutes } from "./routes/process_images.ts";
 import { purgeRoutes } from "./routes/purge.ts";
+import { signRoutes } from "./routes/sign.ts";
 import type { SharedContext } from "./server_context.ts";
 
 /** Earlier versions of Elysia let callers run code. */
@@ -64,6 +65,7 @@ function createApi(context: SharedContext) {
     .use(imageRoutes(context))
     .use(archiveRoutes(context))
     .use(purgeRoutes(context))
+    .use(signRoutes(context))
     .use(processRoutes(context))
     .use(jobRoutes(context))
     .use(catalogueRoutes(context))

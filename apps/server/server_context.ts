@@ -1,4 +1,5 @@
 import type { FindImagePorts, Ports } from "@progimage/core";
+import type { Signatures } from "./access/signature/signatures.ts";
 import type { RedirectToBlob } from "./compose/compose_storage.ts";
 import type { Config } from "./settings/config.ts";
 import type { KnownAnswers } from "./answer/known_answers.ts";
@@ -20,6 +21,8 @@ export interface SharedContext {
   readonly publicUrl: string;
   /** Part of the versions in URLs that changes when the same recipe renders differently. */
   readonly renderEpoch: string;
+  /** Signs URLs and verifies them; `null` in mode `open`, which needs no signatures. */
+  readonly signatures: Signatures | null;
   /** Returns the notices for the operator, which do not stop requests from being served. */
   readonly findNotices: () => readonly Notice[];
   /** Rejects while requests cannot be served. */

@@ -22,8 +22,8 @@ export function shareContext(first: Omit<ServerContext, "of">): SharedContext {
     return context;
   }
 
-  const { config, log, publicUrl, renderEpoch, findNotices, checkReadiness } = first;
+  const { config, log, publicUrl, renderEpoch, signatures, findNotices, checkReadiness } = first;
   const { limits, now, presets, transforms } = first.ports;
   const ports = { limits, now, presets, transforms };
-  return { config, log, ports, publicUrl, renderEpoch, findNotices, checkReadiness, of };
+  return { config, log, ports, publicUrl, renderEpoch, signatures, findNotices, checkReadiness, of };
 }

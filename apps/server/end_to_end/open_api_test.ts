@@ -40,6 +40,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   resendWebhook: "POST /jobs/{id}/webhook",
   restoreImage: "POST /images/{id}/restore",
   retryJob: "POST /jobs/{id}/retry",
+  sign: "POST /sign",
   updateImage: "PATCH /images/{id}/info",
   updateImageItself: "PATCH /images/{id}",
   uploadBatch: "POST /images/batch",

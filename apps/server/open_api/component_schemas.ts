@@ -21,6 +21,7 @@ import { BULK_ITEMS_SHAPE, BULK_REQUEST_SHAPE } from "../shape/bulk_shape.ts";
 import { PURGE_REQUEST_SHAPE, PURGED_SHAPE } from "../shape/purge_shape.ts";
 import { RECIPE_REQUEST_SHAPE, RENDER_REQUEST_SHAPE } from "../shape/render_shape.ts";
 import { HEALTH_SHAPE, PROBLEM_KINDS_SHAPE, READINESS_SHAPE, SERVER_SHAPE } from "../shape/server_shape.ts";
+import { SIGN_REQUEST_SHAPE, SIGNED_SHAPE } from "../shape/sign_shape.ts";
 import { UPLOAD_BATCH_SHAPE, UPLOAD_FROM_SHAPE, UPLOAD_ITEMS_SHAPE } from "../shape/upload_shape.ts";
 import { type OpenApiSchema, openApiSchema } from "./open_api_schema.ts";
 
@@ -42,6 +43,7 @@ const REQUESTS: readonly Shape[] = [
   RECIPE_REQUEST_SHAPE,
   IMPORT_REQUEST_SHAPE,
   JOB_REQUEST_SHAPE,
+  SIGN_REQUEST_SHAPE,
 ];
 
 /** The shapes of answers. */
@@ -53,6 +55,7 @@ const ANSWERS: readonly Shape[] = [
   UPLOAD_BATCH_SHAPE,
   BULK_ITEMS_SHAPE,
   PURGED_SHAPE,
+  SIGNED_SHAPE,
   listOf("TransformCatalogue", TRANSFORM_DESCRIPTION_SHAPE),
   listOf("PresetCatalogue", PRESET_DESCRIPTION_SHAPE),
   EXPLAINED_RECIPE_SHAPE,

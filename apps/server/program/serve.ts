@@ -1,8 +1,10 @@
 import { writeSync } from "node:fs";
 import { ChangeStamps, JobRunner, ProgImageError, renderEpoch, type Task } from "@progimage/core";
 import { createApp } from "../app.ts";
+import { Signatures } from "../access/signature/signatures.ts";
 import { shareContext } from "../shared_context.ts";
 import { compose } from "../compose/compose.ts";
+import { composeSecrets } from "../compose/compose_secrets.ts";
 import { type Config, ConfigError, readConfig, removeSecrets } from "../settings/config.ts";
 import { ConnectionDrain } from "../http/connection_drain.ts";
 import { redirectConsole } from "./console_to_log.ts";
@@ -36,6 +38,7 @@ async function serve(config: Config, changes: ChangeStamps): Promise<void> {
   // A plugin may leave one behind: it must not end the requests of others.
   process.on("unhandledRejection", (err) => log.error({ err }, "A promise was rejected without a handler"));
   const lost = Promise.withResolvers<Error>();
+  const secrets = await composeSecrets(config);
   const composition = await compose(config, log, { changes, onSyncFailure: lost.resolve });
   const { delivery, listeners, ports, recallImage, redirect, renderer } = composition;
   const known = new KnownAnswers({ recallImage, findImage: (id) => delivery.catalog.find(id) });
@@ -53,12 +56,12 @@ async function serve(config: Config, changes: ChangeStamps): Promise<void> {
   drain.prepare(server);
   const port = server.port ?? config.port;
   const publicUrl = linkBaseOf(config, port);
-  const { webhookSecrets: secrets, webhookRetryMs: firstRetryMs } = config;
+  const { webhookSecrets, webhookRetryMs: firstRetryMs } = config;
   const webhooks =
-    secrets.length > 0
+    webhookSecrets.length > 0
       ? new Webhooks(ports, {
           listeners,
-          secrets,
+          secrets: webhookSecrets,
           firstRetryMs,
           publicUrl,
           transforms: ports.transforms,
@@ -74,6 +77,7 @@ async function serve(config: Config, changes: ChangeStamps): Promise<void> {
     publicUrl,
     renderEpoch: renderEpoch(ports.transforms),
     redirect,
+    signatures: secrets.length > 0 ? new Signatures(secrets) : null,
     watcher,
     webhooks,
     findNotices: () => [...composition.findNotices(), ...sweeper.notices, ...findLogNotices()],

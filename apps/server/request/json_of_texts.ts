@@ -28,6 +28,15 @@ export function jsonOfTexts(shape: Shape, texts: readonly string[], options: Jso
   return numbersOf(Object.keys(properties ?? {}), text, options.name);
 }
 
+/** Returns the texts in which a query or form writes a value: the reverse of {@linkcode jsonOfTexts}. `null` has none. */
+export function textsOfJson(shape: Shape, json: unknown): readonly string[] {
+  if (json === null) return [];
+  if (Array.isArray(json)) return json.map(String);
+  if (typeof json !== "object") return [String(json)];
+  if (withoutNull(shape).patternProperties) return [JSON.stringify(json)];
+  return [Object.values(json).join(",")];
+}
+
 function withoutNull(shape: Keywords): Keywords {
   return shape.anyOf?.find(({ type }) => type !== "null") ?? shape;
 }

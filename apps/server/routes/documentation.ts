@@ -78,6 +78,7 @@ async function describeApi(api: AnyElysia, { publicUrl, transforms }: Documented
       { name: "Images", description: "Store, find, deliver, change and delete images" },
       { name: "Transforms", description: "What can be done to images, and services that do it" },
       { name: "Jobs", description: "Many images in the background" },
+      { name: "Access", description: "Rights for others, for a limited time" },
       { name: "Operations", description: "The server itself" },
     ],
     paths: {

@@ -30,11 +30,18 @@ export function splitSignature(target: string): SignedTarget | null {
   const [tail, exp, kid = "", sig = ""] = TAIL_REGEXP.exec(target) ?? [];
   if (tail === undefined || target.includes("#")) return null;
   const bare = target.slice(0, -tail.length);
-  const start = bare.indexOf("?");
-  const names = start < 0 ? [] : [...new URLSearchParams(bare.slice(start + 1)).keys()];
-  if (tail.startsWith("?") !== start < 0 || names.some((name) => RESERVED.includes(name))) return null;
+  if (tail.startsWith("?") === bare.includes("?") || namesReserved(bare)) return null;
   const text = target.slice(0, -`&sig=${sig}`.length);
   return { text, bare, exp: exp === undefined ? null : Number(exp), kid, sig };
+}
+
+/** Whether a path and query have a parameter with the name of one of a signature. */
+export function namesReserved(target: string): boolean {
+  const start = target.indexOf("?");
+  return (
+    start >= 0 &&
+    [...new URLSearchParams(target.slice(start + 1)).keys()].some((name) => RESERVED.includes(name))
+  );
 }
 
 /** Returns the text over which a signature is made. `HEAD` counts as `GET`. */

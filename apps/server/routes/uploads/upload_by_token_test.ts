@@ -7,6 +7,7 @@ import { problemOf } from "../../http/problem.ts";
 import { beginContext } from "../../http/request_context.ts";
 import type { ServerContext } from "../../server_context.ts";
 import { readConfig } from "../../settings/config.ts";
+import { shareContext } from "../../shared_context.ts";
 import { uploadImagesRoute } from "./upload_images.ts";
 
 const noise = async (seed: number) => new Blob([Uint8Array.from(await noiseBytes(seed))]);
@@ -34,13 +35,14 @@ beforeAll(async () => {
   ports = await testingJobPorts(folder.path);
   const config = readConfig({ PROGIMAGE_MAX_UPLOAD_BYTES: "1000000" });
   const log = pino({ level: "silent" });
-  const route = uploadImagesRoute({
+  const context = shareContext({
     config,
     log,
     ports,
     publicUrl: "",
     renderEpoch: "",
   } as unknown as ServerContext);
+  const route = uploadImagesRoute(context);
   send = async (query, { body, headers, id = crypto.randomUUID() }) => {
     const request = new Request(`http://localhost/images${query}`, { method: "POST", body, headers });
     const signature = { id, expiresAt: LATER };
