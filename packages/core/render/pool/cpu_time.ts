@@ -1,9 +1,13 @@
+import { dlopen, FFIType } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Milliseconds of a tick, the unit of CPU time that Linux reports to programs on every architecture. */
 const TICK_MILLISECONDS = 10;
 
 const isLinux = process.platform === "linux";
+
+/** Reads the clock of a process's CPU time, several times as fast as its file in `/proc`. `null` where the C library has another name. */
+const readClock = isLinux ? findClock() : null;
 
 /** Measures the CPU time that a process has used since the meter was created, and whether the process wants more. */
 export class CpuMeter {
@@ -37,8 +41,33 @@ export async function cpuTime(pid: number): Promise<number | null> {
 }
 
 function linuxCpuTime(pid: number): number | null {
+  if (readClock) return readClock(pid);
   const fields = statFields(`/proc/${pid}/stat`);
   return fields && (Number(fields[11]) + Number(fields[12])) * TICK_MILLISECONDS;
+}
+
+/**
+ * Returns a function that reads a process's CPU time in milliseconds; it returns `null` if the process has ended.
+ *
+ * @see https://man7.org/linux/man-pages/man3/clock_getcpuclockid.3.html
+ */
+function findClock(): ((pid: number) => number | null) | null {
+  try {
+    const { symbols } = dlopen("libc.so.6", {
+      clock_getcpuclockid: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
+      clock_gettime: { args: [FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
+    });
+    // With a buffer of their own these never move, which small arrays may.
+    const clock = new Int32Array(new ArrayBuffer(4));
+    const time = new BigInt64Array(new ArrayBuffer(16));
+    return (pid) => {
+      if (symbols.clock_getcpuclockid(pid, clock) !== 0) return null;
+      if (symbols.clock_gettime(clock[0] ?? 0, time) !== 0) return null;
+      return Number(time[0]) * 1_000 + Number(time[1]) / 1_000_000;
+    };
+  } catch {
+    return null;
+  }
 }
 
 function isRunnable(thread: string): boolean {

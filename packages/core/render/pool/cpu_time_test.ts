@@ -28,6 +28,14 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
+test.skipIf(process.platform !== "linux")("cpuTime() counts less than ten milliseconds", async () => {
+  const pauses = Array.from({ length: 10 }, async (_, index) => {
+    await Bun.sleep(index);
+    return ((await cpuTime(process.pid)) ?? 0) % 10;
+  });
+  expect(new Set(await Promise.all(pauses)).size).toBeGreaterThan(1);
+});
+
 test("CpuMeter counts no CPU time for a process that has ended", async () => {
   const child = Bun.spawn(["true"]);
   await child.exited;
