@@ -68,6 +68,10 @@ export class RemoteFetcher implements RemoteSources {
     this.#limiter = new Limiter({ limit: this.#options.atATime, busy: tooMany });
   }
 
+  of(): RemoteSources {
+    return this;
+  }
+
   async fetch(address: string, options: FetchRemoteOptions = {}): Promise<RemoteFile> {
     const { parameter, signal, into = this.#options.spool } = options;
     using _place = this.#limiter.enterNow();

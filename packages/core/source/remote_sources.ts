@@ -20,6 +20,8 @@ export interface RemoteFile extends SpooledFile {
 
 /** Fetches images for untrusted clients, who must not reach through it what they cannot reach themselves. */
 export interface RemoteSources {
+  /** Returns the sources as another owner uses them. Owners share no fetch, as its duration would tell of another's request. */
+  of(owner: string): RemoteSources;
   /**
    * Fetches all bytes of a URL.
    *

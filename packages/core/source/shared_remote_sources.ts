@@ -5,17 +5,26 @@ import type { FetchRemoteOptions, RemoteFile, RemoteSources } from "./remote_sou
 import { blameParameter } from "./source_error.ts";
 import { parseSourceUrl } from "./source_url.ts";
 
+/** Running fetches by the spool of their bytes, because a file in one folder is of no use in another. */
+type Flights = Map<Spool | undefined, SingleFlight<SharedFile>>;
+
 /**
- * Merges concurrent fetches of the same URL from other sources. All callers share one file, which is removed when the last of them disposes
- * of it. A caller that leaves early does not affect the others.
+ * Merges concurrent fetches of the same URL by one owner from other sources. All callers share one file, which is removed when the last of
+ * them disposes of it. A caller that leaves early does not affect the others.
  */
 export class SharedRemoteSources implements RemoteSources {
   readonly #sources: RemoteSources;
-  /** Running fetches by the spool of their bytes, because a file in one folder is of no use in another. */
-  readonly #flights = new Map<Spool | undefined, SingleFlight<SharedFile>>();
+  readonly #owner: string;
+  readonly #flights: Flights;
 
-  constructor(sources: RemoteSources) {
+  constructor(sources: RemoteSources, owner = "", flights: Flights = new Map()) {
     this.#sources = sources;
+    this.#owner = owner;
+    this.#flights = flights;
+  }
+
+  of(owner: string): RemoteSources {
+    return new SharedRemoteSources(this.#sources.of(owner), owner, this.#flights);
   }
 
   async fetch(address: string, { parameter, into, signal }: FetchRemoteOptions = {}): Promise<RemoteFile> {
@@ -24,7 +33,7 @@ export class SharedRemoteSources implements RemoteSources {
       const url = parseSourceUrl(address);
       url.hash = "";
       const shared = await this.#flightsInto(into).run(
-        url.href,
+        `${this.#owner} ${url.href}`,
         async (stop) => new SharedFile(await this.#sources.fetch(address, { into, signal: stop })),
         signal,
       );

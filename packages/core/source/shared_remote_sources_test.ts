@@ -74,6 +74,18 @@ describe("SharedRemoteSources.fetch()", () => {
     expect(paths.map((path) => path.startsWith(folder.path))).toEqual([false, false, true, true]);
   });
 
+  test("sends another request for another owner, and one for concurrent fetches of the same", async () => {
+    await using shared = await sharedSources();
+    const { sources, url, server } = shared;
+    const owners = ["", "one", "one", "two"];
+    const fetches = owners.map((owner) => sources.of(owner).fetch(url));
+    shared.answer();
+    const paths = (await Promise.all(fetches)).map(({ path }) => path);
+    expect(server.requests).toHaveLength(3);
+    expect(new Set(paths).size).toBe(3);
+    expect(paths[1]).toBe(paths[2] ?? "");
+  });
+
   test("keeps the file until its last holder disposes of it, counting each once", async () => {
     await using shared = await sharedSources();
     const { sources, url } = shared;

@@ -8,5 +8,7 @@ export function tenantPorts(ports: Ports, owner: string): Ports {
     owner,
     exchange: ports.exchange && ports.exchange.of(owner),
     jobs: ports.jobs.of(owner),
+    ledger: ports.ledger.of(owner),
+    remote: ports.remote.of(owner),
   };
 }

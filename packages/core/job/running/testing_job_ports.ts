@@ -16,7 +16,7 @@ import { DEFAULT_LIMITS } from "../../limits.ts";
 import type { Ports } from "../../ports.ts";
 import { recordDamage } from "../../verbs/image/record_damage.ts";
 import { InlineRenderer } from "../../render/inline_renderer.ts";
-import type { RemoteFile } from "../../source/remote_sources.ts";
+import type { RemoteFile, RemoteSources } from "../../source/remote_sources.ts";
 import { ProgImageError } from "../../error.ts";
 import { integer } from "../../transform/contract/param.ts";
 import { definePlugin } from "../../transform/contract/plugin.ts";
@@ -73,13 +73,20 @@ export async function testingJobPorts(
     presets: createPresets({}, transforms),
     queue: new MemoryJobQueue({ lease: 800 }),
     removals: new MemoryRemovalRecord(tables),
-    remote: { fetch: (url, { into = scratch } = {}) => fetchFrom(remote, url, into) },
+    remote: remoteFrom(remote, scratch),
     renderer: new InlineRenderer(transforms, DEFAULT_LIMITS),
     reportDamage: async (key) => (await recordDamage({ ...known, mark }, key)) !== null,
     scratch,
     spool,
     tokens: new MemoryUsedTokens(tables),
     transforms,
+  };
+}
+
+function remoteFrom(remote: ReadonlyMap<string, string>, scratch: Spool): RemoteSources {
+  return {
+    of: () => remoteFrom(remote, scratch),
+    fetch: (url, { into = scratch } = {}) => fetchFrom(remote, url, into),
   };
 }
 
