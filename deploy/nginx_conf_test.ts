@@ -40,3 +40,14 @@ test("nginx.conf gives nodes a class of the Accept header that leads to the same
         expect([header, negotiateFormat(classOf(header), image, options)]).toEqual([header, expected]);
       }
 });
+
+test("nginx.conf tells nodes the client's address wherever it tells them the host, and passes no other word on", async () => {
+  const lines = (await Bun.file(CONFIGURATION).text()).split("\n").map((line) => line.trim());
+  const count = (regexp: RegExp) => lines.filter((line) => regexp.test(line)).length;
+  const hosts = count(/^proxy_set_header Host /);
+  expect(hosts).toBeGreaterThan(1);
+  expect(
+    count(/^proxy_set_header X-Forwarded-For \$(?:proxy_add_x_forwarded_for|http_x_forwarded_for);$/),
+  ).toBe(hosts);
+  expect(count(/^proxy_set_header Forwarded "";$/)).toBe(hosts);
+});

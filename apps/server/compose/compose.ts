@@ -29,7 +29,8 @@ import { installationGuard } from "./compose_installation.ts";
 import { composeExchange } from "./compose_exchange.ts";
 import { composeStorage, type RedirectToBlob } from "./compose_storage.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
-import { currentRequestId } from "../http/request_context.ts";
+import { chargedRenderer } from "../access/rate/charged_renderer.ts";
+import { currentAllowance, currentRequestId } from "../http/request_context.ts";
 import { loadTransforms } from "./load_transforms.ts";
 import type { Logger } from "../program/log.ts";
 import type { Notice } from "./notices.ts";
@@ -119,7 +120,7 @@ export async function compose(
     queue: database.queue,
     removals: database.removals,
     remote: remoteSources(config, storage.scratch),
-    renderer,
+    renderer: chargedRenderer(renderer, currentAllowance),
     reportDamage: onDamage,
     tokens: database.tokens,
     transforms,

@@ -6,7 +6,7 @@ export interface Cors {
 
 /** The headers that scripts of other origins may read, besides the safelisted ones. */
 const EXPOSED =
-  "Accept-Ranges, Content-Disposition, Content-Length, Content-Location, Content-Range, Deprecation, ETag, Idempotent-Replayed, Link, Location, Preference-Applied, Retry-After, Server-Timing, Sunset, X-Request-Id";
+  "Accept-Ranges, Content-Disposition, Content-Length, Content-Location, Content-Range, Deprecation, ETag, Idempotent-Replayed, Link, Location, Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, Sunset, X-Request-Id";
 const METHODS = "GET, HEAD, POST, PATCH, DELETE";
 /** Names of headers, as in a list that a browser writes. */
 const NAMES_REGEXP = /^[\w!#$%&'*+.^`|~, -]+$/;

@@ -1,8 +1,10 @@
 import { ProgImageError } from "@progimage/core";
 import { createClientAddress } from "../access/address/client_address.ts";
-import type { Caller } from "../access/caller.ts";
+import { type Caller, STRANGER } from "../access/caller.ts";
 import { type Admission, createDoor } from "../access/door.ts";
 import { dropSignature } from "../access/signature/drop_signature.ts";
+import { UNLIMITED } from "../access/rate/allowance.ts";
+import { createRateRule } from "../access/rate/rate_rule.ts";
 import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./cors.ts";
 import { deprecationHeaders } from "../answer/deprecation.ts";
@@ -24,6 +26,9 @@ export interface ListenContext extends Pick<ServerContext, "config" | "known" | 
 /** The interval of Bun's connection timers, which may also fire early by this much. */
 const TIMER_GRAIN_SECONDS = 4;
 
+const DISBELIEF =
+  "X-Forwarded-For and Forwarded of this address are not believed: if it is a proxy, list it in PROGIMAGE_TRUSTED_PROXIES";
+
 /** A multiple of our own limit. Bun's limit answers without a body, before we see the request: ours must apply first. */
 const BODY_BACKSTOP_FACTOR = 2;
 
@@ -35,7 +40,10 @@ export function listen(answer: Answer, context: ListenContext) {
   const { config, drain, known, log } = context;
   const cors = createCors(config.corsOrigins);
   const door = createDoor(config);
-  const clientAddress = createClientAddress(config.trustedProxies);
+  const clientAddress = createClientAddress(config.trustedProxies, {
+    onDisbelief: (peer) => log.warn({ address: peer }, DISBELIEF),
+  });
+  const allowanceFor = createRateRule(config);
   const isLogged = log.isLevelEnabled("info");
   /** How long a client may take nothing of its answer, or stay idle on a kept connection. Uploads and renders extend it. */
   const idleSeconds = Math.ceil(config.sendIdleMs / 1000) + TIMER_GRAIN_SECONDS;
@@ -50,15 +58,14 @@ export function listen(answer: Answer, context: ListenContext) {
       BODY_BACKSTOP_FACTOR * Math.max(config.maxArchiveBytes, config.maxRequestBytes, config.maxUploadBytes),
     fetch(request, server) {
       const startedAt = performance.now();
-      const address = isLogged
-        ? clientAddress(server.requestIP(request)?.address ?? "", request.headers)
-        : undefined;
+      const findAddress = () => clientAddress(server.requestIP(request)?.address ?? "", request.headers);
+      const address = isLogged ? findAddress() : undefined;
       const id = requestIdOf(request);
       const begun = { id, address, startedAt };
       const common = commonHeaders(request, id, cors);
       const keepAlive = (seconds: number) => server.timeout(request, seconds);
       const admission = door(request);
-      const arrival = { ...begun, common, keepAlive };
+      const arrival = { ...begun, common, keepAlive, findAddress };
       if (admission instanceof Promise)
         return admission.then((settled) => answerAdmission(request, settled, arrival));
       return answerAdmission(request, admission, arrival);
@@ -75,8 +82,13 @@ export function listen(answer: Answer, context: ListenContext) {
     admission: Admission,
     arrival: Arrival,
   ): Response | Promise<Response> {
-    const { id, common, keepAlive } = arrival;
-    if (admission instanceof Error) return logged(request, refused(request, admission, arrival), arrival);
+    const { id, keepAlive, address, findAddress } = arrival;
+    const isRefused = admission instanceof Error;
+    const allowance = allowanceFor(request, isRefused ? STRANGER : admission, () => address ?? findAddress());
+    const common = allowance === UNLIMITED ? arrival.common : { ...arrival.common, ...allowance.headers };
+    if (allowance.refusal)
+      return logged(request, refused(request, allowance.refusal, { id, common }), arrival);
+    if (isRefused) return logged(request, refused(request, admission, { id, common }), arrival);
     const preflight = answerPreflight(request, cors, common);
     if (preflight) return logged(request, preflight, arrival);
     completeTarget(request);
@@ -85,16 +97,17 @@ export function listen(answer: Answer, context: ListenContext) {
     if (remembered instanceof Response) return logged(request, remembered, arrival);
     lowerId(request);
     const awaitClient = () => keepAlive(idleSeconds);
-    beginContext(request, { id, caller: admission, keepAlive, awaitClient });
-    return answerSlowly(request, { ...arrival, remembered });
+    beginContext(request, { id, caller: admission, allowance, keepAlive, awaitClient });
+    return answerSlowly(request, { ...arrival, common, remembered });
   }
 
   async function answerSlowly(request: Request, begun: BegunSlowly): Promise<Response> {
     const { remembered, id, common } = begun;
     const response = await remembered?.catch((error: unknown) => failed(request, error, { id, common }));
     if (response) return logged(request, response, begun);
-    const made = await workFor(id, () => answer(request));
-    contextOf(request).awaitClient();
+    const context = contextOf(request);
+    const made = await workFor(context, () => answer(request));
+    context.awaitClient();
     closeToPages(made);
     nameJson(made);
     for (const [name, value] of Object.entries({ ...common, ...deprecationHeaders(request) }))
@@ -105,7 +118,7 @@ export function listen(answer: Answer, context: ListenContext) {
   function refused(
     request: Request,
     refusal: Exclude<Admission, Caller>,
-    { id: requestId, common }: Arrival,
+    { id: requestId, common }: Pick<Arrival, "common" | "id">,
   ): Response {
     return problemResponse(request, problemOf(refusal, { requestId, debug: config.debug }), { ...common });
   }
@@ -142,6 +155,7 @@ interface Arrival extends Begun {
   readonly common: Record<string, string>;
   /** Extends the idle timeout of the connection to this many seconds. */
   readonly keepAlive: (seconds: number) => void;
+  readonly findAddress: () => string;
 }
 
 /** A request whose answer is not cached. */

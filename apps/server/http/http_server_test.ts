@@ -7,10 +7,14 @@ import { type Answer, listen } from "./http_server.ts";
 import { contextOf } from "./request_context.ts";
 
 /** Starts a server with one answer to all requests, and returns its lines of log too. */
-function startServer(answer: Answer, variables: Readonly<Record<string, string>> = {}) {
+function startServer(
+  answer: Answer,
+  variables: Readonly<Record<string, string>> = {},
+  changes: Readonly<Record<string, unknown>> = {},
+) {
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: "info" }, { write: (line) => void lines.push(JSON.parse(line)) });
-  const config = readConfig({ PROGIMAGE_PORT: "0", ...variables });
+  const config = { ...readConfig({ PROGIMAGE_PORT: "0", ...variables }), ...changes };
   const known = new KnownAnswers({ recallImage: () => null, findImage: async () => null });
   const drain = new ConnectionDrain({ idleMs: 0 });
   const server = listen(answer, { config, known, log, drain });
@@ -51,6 +55,38 @@ test("listen() refuses an unknown host before any route", async () => {
   const response = await fetch(server.url, { headers: { host: "evil.example", "x-request-id": "mine" } });
   expect(await response.json()).toMatchObject({ code: "host_refused", requestId: "mine", status: 421 });
   expect(response.headers.get("x-request-id")).toBe("mine");
+});
+
+test("listen() refuses an address above its rate before any route, whatever its proxy's other clients do", async () => {
+  let reached = 0;
+  await using server = startServer(
+    () => new Response(String(++reached)),
+    { PROGIMAGE_STRANGER_REQUESTS: "2", PROGIMAGE_CORS_ORIGINS: "*" },
+    { access: "keys" },
+  );
+  const send = (address: string, path = "transforms") =>
+    fetch(server.url + path, { headers: { "x-forwarded-for": address, origin: "https://app.example" } });
+  for (const remaining of [1, 0]) {
+    const { headers } = await send("198.51.100.1");
+    expect(headers.get("ratelimit-policy")).toStartWith('"address";q=2;w=60');
+    expect(headers.get("ratelimit")).toMatch(new RegExp(`^"address";r=${remaining};t=\\d\\d`));
+    expect(headers.get("access-control-expose-headers")).toContain(
+      "RateLimit, RateLimit-Policy, Retry-After",
+    );
+  }
+  const refused = await send("198.51.100.1");
+  expect(refused.headers.get("retry-after")).toBe("30");
+  expect(refused.headers.get("ratelimit")).toStartWith('"address";r=0;t=30');
+  expect(refused.headers.get("cache-control")).toBe("no-store");
+  expect(await refused.json()).toMatchObject({
+    code: "rate_limited",
+    status: 429,
+    retryable: true,
+    retryAfter: 30,
+  });
+  expect((await send("198.51.100.2")).status).toBe(200);
+  expect((await send("198.51.100.1", "healthz")).headers.has("ratelimit")).toBe(false);
+  expect(reached).toBe(4);
 });
 
 test("listen() asks for another try if a file is evicted before it is sent", async () => {

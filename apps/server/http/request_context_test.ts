@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { STRANGER } from "../access/caller.ts";
+import { UNLIMITED } from "../access/rate/allowance.ts";
 import { beginContext, contextOf, currentRequestId, requestIdOf, workFor } from "./request_context.ts";
 
 const requestOf = (id?: string) =>
@@ -18,13 +19,19 @@ test("contextOf() returns what was begun, or a context without effect", () => {
   const request = requestOf();
   expect(contextOf(request)).toMatchObject({ id: "unknown", caller: STRANGER });
   expect(() => contextOf(request).keepAlive(1)).not.toThrow();
-  const context = { id: "1", caller: STRANGER, keepAlive: () => {}, awaitClient: () => {} };
+  const context = {
+    id: "1",
+    caller: STRANGER,
+    keepAlive: () => {},
+    awaitClient: () => {},
+  };
   beginContext(request, context);
-  expect(contextOf(request)).toBe(context);
+  expect(contextOf(request)).toEqual({ ...context, allowance: UNLIMITED });
 });
 
 test("currentRequestId() keeps requests apart that take turns", async () => {
   const idLater = async () => (await Promise.resolve(), currentRequestId());
-  expect(await Promise.all([workFor("a", idLater), workFor("b", idLater)])).toEqual(["a", "b"]);
+  const workOf = (id: string) => workFor({ id, allowance: UNLIMITED }, idLater);
+  expect(await Promise.all([workOf("a"), workOf("b")])).toEqual(["a", "b"]);
   expect(currentRequestId()).toBeUndefined();
 });

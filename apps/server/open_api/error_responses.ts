@@ -10,6 +10,7 @@ interface ErrorRule {
 
 const RULES: readonly ErrorRule[] = [
   { isFor: () => true, codes: ["host_refused", "internal", "unavailable"] },
+  { isFor: ({ path }) => path !== "/healthz" && path !== "/readyz", codes: ["rate_limited"] },
   {
     isFor: hasQuery,
     codes: ["conflicting_parameters", "invalid_parameter", "unknown_parameter"],

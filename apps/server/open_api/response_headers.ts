@@ -21,6 +21,14 @@ export const HEADERS = {
   },
   Location: { description: "Where the thing is", schema: { type: "string", format: "uri-reference" } },
   "Preference-Applied": { description: "`respond-async`, as was asked by `Prefer`", schema: TEXT },
+  RateLimit: {
+    description: "How much each limit that applies has left, and the seconds until it is whole again",
+    schema: TEXT,
+  },
+  "RateLimit-Policy": {
+    description: "The limits that apply: how much (`q`), of what (`qu`), in how many seconds (`w`)",
+    schema: TEXT,
+  },
   "Retry-After": { description: "Seconds after which another try makes sense", schema: { type: "integer" } },
   "Server-Timing": { description: "Where the time of a render went, or `hit`", schema: TEXT },
   Sunset: { description: "The day before which what is deprecated does not go (RFC 8594)", schema: TEXT },
@@ -38,6 +46,8 @@ interface HeaderRule {
 }
 
 const GOOD: readonly string[] = ["200", "201", "202", "204", "206", "207"];
+
+const ALWAYS: readonly HeaderName[] = ["RateLimit", "RateLimit-Policy", "X-Request-Id"];
 
 const RULES: readonly HeaderRule[] = [
   { statuses: GOOD, names: ["Deprecation", "Sunset"] },
@@ -65,7 +75,7 @@ export function responseHeaders(place: PlacedOperation, status: string): JsonObj
   // Bun answers such a request before the server sees it.
   if (status === "431") return {};
   const names = RULES.filter(({ isFor, statuses }) => statuses.includes(status) && (isFor?.(place) ?? true));
-  const all = new Set<HeaderName>(["X-Request-Id", ...names.flatMap((rule) => rule.names)]);
+  const all = new Set<HeaderName>([...ALWAYS, ...names.flatMap((rule) => rule.names)]);
   return Object.fromEntries(
     [...all].toSorted().map((name) => [name, { $ref: `#/components/headers/${name}` }]),
   );

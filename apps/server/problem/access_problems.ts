@@ -48,10 +48,9 @@ export const ACCESS_PROBLEMS = {
   rate_limited: {
     status: 429,
     title: "Too many requests",
-    meaning: "The caller sends more requests than it may in a span of time.",
+    meaning: "The caller sends more requests, or has more rendered, than it may in a span of time.",
     cause: "A loop without a pause.",
     remedy: "Try again after the seconds that `Retry-After` names.",
     retryable: true,
-    reserved: true,
   },
 } as const satisfies Readonly<Record<string, ProblemKind>>;

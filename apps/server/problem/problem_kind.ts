@@ -8,11 +8,12 @@ export type HttpCode =
   | "media_type_refused"
   | "method_not_allowed"
   | "origin_refused"
+  | "rate_limited"
   | "route_not_found"
   | "transform_not_found";
 
 /** A code that is not in use yet, so that callers can prepare for it. */
-export type ReservedCode = "quota_exceeded" | "rate_limited" | "unauthenticated";
+export type ReservedCode = "quota_exceeded" | "unauthenticated";
 
 /** The codes of problems. */
 export type ProblemCode = ErrorCode | HttpCode | ReservedCode;

@@ -1,5 +1,6 @@
 import { ProgImageError, ReferenceFinder, renderOnce, storeRendered } from "@progimage/core";
 import { Elysia } from "elysia";
+import { assertMayRender } from "../access/rate/assert_may_render.ts";
 import { markDeprecated } from "../answer/deprecation.ts";
 import { fileAnswer } from "../answer/file_answer.ts";
 import { idempotencyOf, refuseIdempotencyKey } from "../request/idempotency_key.ts";
@@ -51,6 +52,7 @@ async function processImages(
   request: Request,
   read: (written: WrittenRequest, readers: RecipeReaders) => RenderRequest,
 ): Promise<Response> {
+  await assertMayRender(context.ports, request);
   await using held = new AsyncDisposableStack();
   const posted = held.use(await receivePosted(context, request));
   contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);

@@ -23,6 +23,7 @@ import {
   type StoredImage,
 } from "@progimage/core";
 import type { Caller } from "../access/caller.ts";
+import { assertMayRender } from "../access/rate/assert_may_render.ts";
 import { canonicalLink } from "../answer/canonical_link.ts";
 import { isNotModified } from "../answer/conditions.ts";
 import { markDeprecated } from "../answer/deprecation.ts";
@@ -156,6 +157,7 @@ async function answerDerivative(
     const made = answer();
     return answerNotModified(made, signed(made));
   }
+  await assertMayRender(ports, request, key);
   contextOf(request).keepAlive(RENDER_KEEP_ALIVE_SECONDS);
   const { derivative, timing } = await renderImage(ports, plan, { signal: request.signal });
   const link = recipe.format

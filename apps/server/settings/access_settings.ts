@@ -21,4 +21,36 @@ export const ACCESS_SETTINGS = {
     3_600,
     "Seconds for which callers may cache the answer to a signed URL; never beyond its expiry",
   ),
+  strangerRequests: integer(
+    "PROGIMAGE_STRANGER_REQUESTS",
+    3_000,
+    "Requests a minute of callers without a key, for each address; 0 for any number. No rate applies with PROGIMAGE_ACCESS=open",
+  ),
+  strangerRendering: integer(
+    "PROGIMAGE_STRANGER_RENDER_MS",
+    30_000,
+    "Milliseconds of rendering a minute for callers without a key, for each address; 0 for any number",
+  ),
+  keyRequests: integer("PROGIMAGE_KEY_REQUESTS", 0, "Requests a minute with each key; 0 for any number"),
+  keyRendering: integer(
+    "PROGIMAGE_KEY_RENDER_MS",
+    0,
+    "Milliseconds of rendering a minute for each key and the URLs that it has signed; 0 for any number",
+  ),
+  tenantRequests: integer(
+    "PROGIMAGE_TENANT_REQUESTS",
+    0,
+    "Requests a minute with the keys of each tenant together; 0 for any number",
+  ),
+  tenantRendering: integer(
+    "PROGIMAGE_TENANT_RENDER_MS",
+    0,
+    "Milliseconds of rendering a minute for the keys of each tenant together; 0 for any number",
+  ),
+  rateBurstSeconds: integer(
+    "PROGIMAGE_RATE_BURST_SECONDS",
+    60,
+    "Seconds whose requests and rendering may come at once, for all rates",
+    { min: 1, max: 3_600 },
+  ),
 };

@@ -5,6 +5,12 @@ import { nodesOfForwarded, nodesOfForwardedFor } from "./forwarded_nodes.ts";
 /** Returns the address from which a request was sent, as far as trusted proxies say so. `peer` is the other end of the connection. */
 export type ClientAddress = (peer: string, headers: Headers) => string;
 
+/** Options for {@linkcode createClientAddress}. */
+export interface ClientAddressOptions {
+  /** Called once, when a peer that is not trusted sends one of the headers. It may be a proxy that the operator has forgotten. */
+  readonly onDisbelief?: (peer: string) => void;
+}
+
 interface JudgedAddress {
   /** In its usual spelling. */
   readonly address: string;
@@ -27,12 +33,22 @@ const MOST_PROXIES = 32;
  * Most proxies write one of the two headers and pass the other one on as it came. So if a request has both and they disagree, either
  * may be the client's invention: then the peer's address counts.
  */
-export function createClientAddress(trusted: readonly AddressRange[]): ClientAddress {
+export function createClientAddress(
+  trusted: readonly AddressRange[],
+  { onDisbelief }: ClientAddressOptions = {},
+): ClientAddress {
+  let hasDisbelieved = false;
   const judged = new LRUCache<string, JudgedAddress>({ max: CAPACITY });
   return (peer, headers) => {
     const near = judge(peer);
     if (!near) return peer;
-    if (!near.isTrusted) return near.address;
+    if (!near.isTrusted) {
+      if (!hasDisbelieved && (headers.has("x-forwarded-for") || headers.has("forwarded"))) {
+        hasDisbelieved = true;
+        onDisbelief?.(near.address);
+      }
+      return near.address;
+    }
     const forwardedFor = headers.get("x-forwarded-for");
     const forwarded = headers.get("forwarded");
     const said = forwardedFor === null ? null : walk(near, nodesOfForwardedFor(forwardedFor));

@@ -84,6 +84,14 @@ describe("createClientAddress()", () => {
     );
   });
 
+  test("reports a peer once that is not trusted and names an address", () => {
+    const peers: string[] = [];
+    const addressOfPeer = createClientAddress([], { onDisbelief: (peer) => peers.push(peer) });
+    for (const header of ["accept", "x-forwarded-for", "forwarded"])
+      addressOfPeer("10.0.0.9", new Headers({ [header]: "1.2.3.4" }));
+    expect(peers).toEqual(["10.0.0.9"]);
+  });
+
   test("follows at most 32 proxies of a header that repeats one", () => {
     expect(addressOf({ forwardedFor: `6.6.6.6${", 10.1.1.1".repeat(40)}` })).toBe("10.1.1.1");
   });

@@ -1,0 +1,55 @@
+import { LRUCache } from "lru-cache";
+
+/** A rate, and how much may come at once. */
+export interface Rate {
+  /** The tokens that a bucket gets in a millisecond. */
+  readonly perMillisecond: number;
+  /** The tokens of a full bucket. */
+  readonly capacity: number;
+}
+
+/** Options for {@linkcode TokenBuckets}. */
+export interface TokenBucketsOptions {
+  /** The most buckets that are remembered. The least recently used ones become full again. */
+  readonly keys: number;
+  /** Returns the milliseconds since any moment. */
+  readonly now: () => number;
+}
+
+/**
+ * Token buckets of one rate, by key. Each is one number: the time at which it is full again. So nothing has to be done while time
+ * passes, and a bucket that is not there is full.
+ *
+ * @see https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
+ */
+export class TokenBuckets {
+  readonly rate: Rate;
+  readonly #fullAt: LRUCache<string, number>;
+  readonly #now: () => number;
+
+  constructor(rate: Rate, { keys, now }: TokenBucketsOptions) {
+    this.rate = rate;
+    this.#fullAt = new LRUCache({ max: keys });
+    this.#now = now;
+  }
+
+  /** Returns the tokens in a bucket; negative if more was taken than it had. */
+  level(key: string): number {
+    return this.rate.capacity - this.#untilFull(key) * this.rate.perMillisecond;
+  }
+
+  /** Takes tokens from a bucket, also those that it does not have. */
+  take(key: string, tokens: number): void {
+    const untilFull = this.#untilFull(key) + tokens / this.rate.perMillisecond;
+    this.#fullAt.set(key, this.#now() + untilFull);
+  }
+
+  /** Returns the milliseconds until a bucket has so many tokens. */
+  untilLevel(key: string, tokens: number): number {
+    return Math.max(0, (tokens - this.level(key)) / this.rate.perMillisecond);
+  }
+
+  #untilFull(key: string): number {
+    return Math.max(0, (this.#fullAt.get(key) ?? 0) - this.#now());
+  }
+}
