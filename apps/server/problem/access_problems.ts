@@ -21,11 +21,10 @@ export const ACCESS_PROBLEMS = {
   unauthenticated: {
     status: 401,
     title: "The caller is not known",
-    meaning: "The request carries no key, or none that is valid.",
-    cause: "A key that is missing, misspelt or withdrawn.",
-    remedy: "Send a valid key.",
+    meaning: "The request carries no key or token, or none that is valid.",
+    cause: "A key that is missing, misspelt or withdrawn, or a token that has expired.",
+    remedy: "Send a valid key or token.",
     retryable: false,
-    reserved: true,
   },
   forbidden: {
     status: 403,

@@ -10,10 +10,11 @@ export type HttpCode =
   | "origin_refused"
   | "rate_limited"
   | "route_not_found"
-  | "transform_not_found";
+  | "transform_not_found"
+  | "unauthenticated";
 
 /** A code that is not in use yet, so that callers can prepare for it. */
-export type ReservedCode = "quota_exceeded" | "unauthenticated";
+export type ReservedCode = "quota_exceeded";
 
 /** The codes of problems. */
 export type ProblemCode = ErrorCode | HttpCode | ReservedCode;

@@ -1,4 +1,4 @@
-import { addressRanges, integer, longSecrets, text } from "./setting.ts";
+import { addressRanges, integer, longSecrets, text, url } from "./setting.ts";
 
 /** Who may do what, and how much. */
 export const ACCESS_SETTINGS = {
@@ -53,4 +53,32 @@ export const ACCESS_SETTINGS = {
     "Seconds whose requests and rendering may come at once, for all rates",
     { min: 1, max: 3_600 },
   ),
+  jwksUrl: url(
+    "PROGIMAGE_JWKS_URL",
+    "URL of the public keys with which JSON Web Tokens are verified, such as https://login.example.com/.well-known/jwks.json",
+  ),
+  jwtIssuer: text("PROGIMAGE_JWT_ISSUER", "", "The claim iss that tokens must have"),
+  jwtAudience: text("PROGIMAGE_JWT_AUDIENCE", "", "The claim aud that tokens must have: this server"),
+  jwtTenantClaim: text(
+    "PROGIMAGE_JWT_TENANT_CLAIM",
+    "",
+    "The claim of tokens that names their tenant. Without it, all belong to the first tenant",
+  ),
+  jwtScopesClaim: text(
+    "PROGIMAGE_JWT_SCOPES_CLAIM",
+    "scope",
+    "The claim of tokens that has their scopes, as text with spaces or as a list. Other scopes are ignored, and so are admin and server",
+  ),
 };
+
+/** Returns what is wrong with the settings of JSON Web Tokens: each of them needs the others. */
+export function jwtProblems(config: {
+  readonly [Name in "jwksUrl" | "jwtAudience" | "jwtIssuer"]: string;
+}): readonly string[] {
+  const needed = ["jwksUrl", "jwtIssuer", "jwtAudience"] as const;
+  const missing = needed.filter((name) => config[name] === "").map((name) => ACCESS_SETTINGS[name].variable);
+  if (missing.length === 0 || missing.length === needed.length) return [];
+  return [
+    `Cannot verify JSON Web Tokens without ${missing.join(" and ")}: a token for another server would count`,
+  ];
+}

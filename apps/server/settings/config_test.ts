@@ -67,6 +67,14 @@ describe("readConfig()", () => {
       expect(() => read(value)).toThrow("PROGIMAGE_TRUSTED_PROXIES");
   });
 
+  test("requires an issuer and an audience with the keys of JSON Web Tokens", () => {
+    const url = { PROGIMAGE_JWKS_URL: "https://login.example.com/jwks.json" };
+    const claims = { PROGIMAGE_JWT_ISSUER: "https://login.example.com", PROGIMAGE_JWT_AUDIENCE: "images" };
+    expect(() => readConfig(url)).toThrow("without PROGIMAGE_JWT_ISSUER and PROGIMAGE_JWT_AUDIENCE");
+    expect(() => readConfig(claims)).toThrow("without PROGIMAGE_JWKS_URL");
+    expect(readConfig({ ...url, ...claims }).jwtAudience).toBe("images");
+  });
+
   test("requires all settings of S3, and shows none of its keys in an error", () => {
     const s3 = {
       PROGIMAGE_S3_ENDPOINT: "https://s3.example.com/",
