@@ -9,9 +9,14 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export interface ProgImageOptions {
   /** The URL of the server, including its path if it has one: `https://example.com/images-api`. */
   readonly baseUrl: string | URL;
+  /**
+   * The key of the caller, or a JSON Web Token: each request has it as `Authorization: Bearer`. A function is called for each attempt, so
+   * that it can renew what it returns. Keys belong on servers: a page uploads with `uploadTo`.
+   */
+  readonly key?: string | (() => string | Promise<string>);
   /** Sends the requests. @default {globalThis.fetch} */
   readonly fetch?: Fetch;
-  /** Headers of every request, such as `Authorization`. */
+  /** Headers of every request. */
   readonly headers?: HeadersInit;
   /**
    * Milliseconds until a response must begin, and for JSON also end; 0 means no timeout. Uploads, and purges of many images, take as long
@@ -70,6 +75,7 @@ export class Connection {
   readonly baseUrl: string;
   readonly #fetch: Fetch;
   readonly #headers: Headers;
+  readonly #key: ProgImageOptions["key"];
   readonly #timeout: number;
   readonly #retry: Required<RetryOptions>;
 
@@ -80,6 +86,9 @@ export class Connection {
     this.baseUrl = origin + pathname.replace(/\/+$/, "");
     this.#fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
     this.#headers = new Headers(options.headers);
+    this.#key = options.key;
+    if (this.#key !== undefined && this.#headers.has("authorization"))
+      throw new TypeError("Cannot use both key and a header Authorization: give one of them");
     this.#timeout = options.timeout ?? 30_000;
     this.#retry = readRetryOptions(options.retry);
   }
@@ -100,7 +109,7 @@ export class Connection {
         return await this.#try(path, opened, read);
       } catch (error) {
         const longestWait = call.timeout === 0 ? timeout : endsAt - Date.now();
-        const delay = mayRepeat(call) ? retryDelay({ error, before, longestWait }, this.#retry) : null;
+        const delay = mayRepeat(call, error) ? retryDelay({ error, before, longestWait }, this.#retry) : null;
         if (delay === null) throw error;
         await wait(delay, call.signal);
       } finally {
@@ -112,6 +121,7 @@ export class Connection {
   async #try<T>(path: string, call: OpenCall, read: (response: Response) => T | Promise<T>): Promise<T> {
     const { method = "GET", body, signal, timeout = this.#timeout } = call;
     const url = this.baseUrl + path;
+    const ownHeaders = await this.#ownHeaders();
     const clock = new AbortController();
     const late = (): void =>
       clock.abort(new TimeoutError(`Cannot wait longer for ${method} ${url}: ${timeout} ms have passed`));
@@ -120,7 +130,7 @@ export class Connection {
       ...(method === "GET" ? {} : UNREPEATABLE),
       method,
       body,
-      headers: mergeHeaders(this.#headers, call.headers),
+      headers: mergeHeaders(ownHeaders, call.headers),
       signal: signal ? AbortSignal.any([signal, clock.signal]) : clock.signal,
     };
     try {
@@ -139,6 +149,13 @@ export class Connection {
       clearTimeout(timer);
     }
   }
+
+  /** `fetch` removes `Authorization` where a redirect leads to another origin, such as to a storage. */
+  async #ownHeaders(): Promise<Headers> {
+    if (this.#key === undefined) return this.#headers;
+    const key = typeof this.#key === "string" ? this.#key : await this.#key();
+    return mergeHeaders(this.#headers, { authorization: `Bearer ${key}` });
+  }
 }
 
 /** A request with the body of one attempt. */
@@ -149,9 +166,10 @@ interface OpenCall extends Call {
 
 const REPEATABLE_METHODS: readonly string[] = ["GET", "HEAD", "PUT", "DELETE"];
 
-/** Whether the request can be sent again without being done twice. */
-function mayRepeat({ method = "GET", headers, isSpent }: Call): boolean {
+/** Whether the request can be sent again without being done twice. One that was refused for its rate was not done at all. */
+function mayRepeat({ method = "GET", headers, isSpent }: Call, error: unknown): boolean {
   if (isSpent) return false;
+  if (error instanceof ProgImageError && error.code === "rate_limited") return true;
   if (REPEATABLE_METHODS.includes(method)) return true;
   return method === "POST" && new Headers(headers).has("idempotency-key");
 }

@@ -99,6 +99,14 @@ describe("retries", () => {
     expect(server.requests.map(({ method }) => method)).toEqual(["DELETE", "DELETE", "PATCH", "POST"]);
   });
 
+  test("a PATCH that was refused for its rate, as it was not done", async () => {
+    const refusal = new TestingProblem(429, "rate_limited").response({ "retry-after": "0" });
+    await using server = testingServer({ intercept: (_, before) => (before === 1 ? refusal : undefined) });
+    const { id } = await server.client().images.upload(testingPng());
+    expect(await server.client().images.update(id, { tags: ["a"] })).toMatchObject({ tags: ["a"] });
+    expect(server.requests).toHaveLength(3);
+  });
+
   test("an upload that can be read again, under the same key, so that it is stored once", async () => {
     await using folder = await testingFolder();
     await Bun.write(folder.file("a.png"), testingPng());
@@ -263,6 +271,29 @@ describe("the connection", () => {
     await client.health();
     expect(server.requests[0]?.headers.get("authorization")).toBe("Bearer x");
     expect(server.requests[0]?.headers.get("accept")).toBe("application/json");
+  });
+
+  test("sends a key as Bearer, which a function returns for each attempt", async () => {
+    await using server = testingServer({ intercept: (_, before) => (before === 1 ? busy("0") : undefined) });
+    await server.client({ key: "pi_one" }).health();
+    let calls = 0;
+    await server.client({ key: async () => `pi_${++calls}` }).images.upload(testingPng());
+    expect(server.requests.map(({ headers }) => headers.get("authorization"))).toEqual([
+      "Bearer pi_one",
+      "Bearer pi_1",
+      "Bearer pi_2",
+    ]);
+    expect(() => server.client({ key: "a", headers: { authorization: "Bearer b" } })).toThrow(TypeError);
+  });
+
+  test("sends no key to another origin, and writes none into URLs", async () => {
+    await using storage = testingServer({ intercept: () => new Response("bytes") });
+    await using server = testingServer({ intercept: () => Response.redirect(`${storage.url}/blob`, 307) });
+    const image = server.client({ key: "pi_secret" }).image(MISSING);
+    expect((await image.bytes()).length).toBe(5);
+    expect(server.requests[0]?.headers.get("authorization")).toBe("Bearer pi_secret");
+    expect(storage.requests[0]?.headers.has("authorization")).toBe(false);
+    expect(image.url()).not.toContain("secret");
   });
 
   test("follows no redirect of an upload, which would become a list", async () => {

@@ -1,5 +1,6 @@
 import type { Problem } from "../shapes.ts";
 import type { ProblemCode } from "../problem_code.ts";
+import { readRetryAfter } from "./retry_after.ts";
 
 /** The base of all errors of the client, except those for a programmer's mistakes. */
 export class ProgImageClientError extends Error {
@@ -81,12 +82,12 @@ export class ValidationError extends ProgImageError {
   readonly suggestion = this.problem.suggestion ?? null;
 }
 
-/** The caller is not authenticated: a key or signature is missing, wrong or has expired. */
+/** The caller is not authenticated: a key or token is missing, wrong or has expired. */
 export class AuthenticationError extends ProgImageError {
   override readonly name = "AuthenticationError";
 }
 
-/** The caller has no permission for this. */
+/** The caller has no permission for this: its key lacks the scope, or the signature of the URL is not valid. */
 export class PermissionError extends ProgImageError {
   override readonly name = "PermissionError";
 }
@@ -99,8 +100,8 @@ export class ConflictError extends ProgImageError {
 /** The caller sends too many requests, or asks for too much at the same time. */
 export class RateLimitError extends ProgImageError {
   override readonly name = "RateLimitError";
-  /** Seconds to wait before the next attempt, if the server names them. */
-  readonly retryAfter = this.problem.retryAfter ?? null;
+  /** Seconds to wait before the next attempt, if the server or a proxy names them. */
+  readonly retryAfter = this.problem.retryAfter ?? secondsOf(readRetryAfter(this.response.headers));
 }
 
 /**
@@ -147,6 +148,10 @@ export class ConnectionError extends ProgImageClientError {
 /** No response came within the timeout. */
 export class TimeoutError extends ConnectionError {
   override readonly name = "TimeoutError";
+}
+
+function secondsOf(milliseconds: number | null): number | null {
+  return milliseconds === null ? null : Math.ceil(milliseconds / 1000);
 }
 
 type ErrorClass = typeof ProgImageError;

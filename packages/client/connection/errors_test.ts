@@ -102,6 +102,8 @@ test("DoesNotFitError says how few bytes there can be", async () => {
 test("RateLimitError says when to try again", async () => {
   const error = await errorFrom(Response.json({ code: "rate_limited", retryAfter: 7 }, { status: 429 }));
   expect(error).toMatchObject({ name: "RateLimitError", retryAfter: 7 });
+  const proxy = await errorFrom(new Response("slow down", { status: 429, headers: { "retry-after": "9" } }));
+  expect(proxy).toMatchObject({ name: "RateLimitError", retryAfter: 9 });
 });
 
 test("ProgImageClientError is the base of all errors, which JSON shows with what they say", async () => {

@@ -1,5 +1,6 @@
 import { ConnectionError, ProgImageError, TimeoutError } from "./errors.ts";
 import { PASSING_STATUSES } from "./problem.ts";
+import { readRetryAfter } from "./retry_after.ts";
 
 /** When a request is sent again. */
 export interface RetryOptions {
@@ -63,12 +64,4 @@ export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> 
       else resolve();
     }
   });
-}
-
-/** Returns milliseconds from the header's seconds or date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function readRetryAfter(headers: Headers): number | null {
-  const value = headers.get("retry-after");
-  if (value === null) return null;
-  const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(milliseconds) ? null : Math.max(0, milliseconds);
 }
