@@ -1,3 +1,5 @@
+export { type SignatureLife, sign, type SigningKey, type SignOptions } from "./access/sign.ts";
+export { type UploadTerms, uploadToken, type UploadTokenOptions } from "./access/upload_token.ts";
 export type { Batch, BatchItem, BatchSummary } from "./images/batch.ts";
 export type * from "./recipe/built_in_params.ts";
 export type { CallOptions, Fetch, ProgImageOptions } from "./connection/connection.ts";
@@ -84,6 +86,7 @@ export type * from "./recipe/transforms.ts"; // a star export, as plugins could 
 export type { IdempotentOptions, UploadManyOptions, UploadOptions } from "./upload/upload.ts";
 export type { ArchiveKind, UploadArchiveOptions } from "./upload/upload_archive.ts";
 export type { InBackground, InForeground } from "./upload/upload_later.ts";
+export { uploadTo, type UploadToOptions } from "./upload/upload_to.ts";
 export type { UploadResult } from "./upload/upload_result.ts";
 export type { UploadAllOptions, UploadAllResult, UploadProgress } from "./upload/upload_all.ts";
 export type { DescribedSource, UploadAllSources } from "./upload/upload_sources.ts";

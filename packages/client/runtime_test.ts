@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sign } from "./mod.ts";
 import { testingPng } from "./testing/testing_images.ts";
 import { testingServer } from "./testing/testing_server.ts";
 
@@ -11,7 +12,13 @@ const RUNTIMES = [["bun", process.execPath], ["node", "node"]] as const; // pret
 /** The program that runs in another runtime. Its arguments are `client.js`, the server's URL and a path. */
 const PROGRAM = `
 const [module, baseUrl, file, isLarge] = process.argv.slice(2);
-const { fromFile, ProgImage, NotFoundError } = await import(module);
+const { fromFile, ProgImage, NotFoundError, sign } = await import(module);
+if (file === "access") {
+  const client = new ProgImage({ baseUrl, key: "pi_secret" });
+  await client.image(crypto.randomUUID()).bytes();
+  console.log(JSON.stringify(await sign("https://example.com/images/a", { keyId: "k", secret: "pis_s", expiresAt: new Date(2e12) })));
+  process.exit();
+}
 const path = fromFile(file);
 const client = new ProgImage({ baseUrl });
 if (isLarge) {
@@ -43,6 +50,17 @@ describe.each(RUNTIMES)("the client in %s", (_, command) => {
     const { output } = await folder.run([command, server.url, path]);
     const services = [100, ["cat.png", "cat.png"], [["rotate", "90"]]];
     expect(output).toEqual(["cat.png", ["a"], true, 2, 100, true, [null], services]);
+  });
+
+  test("signs as it does here, and sends its key to no other origin", async () => {
+    await using storage = testingServer({ intercept: () => new Response("bytes") });
+    await using server = testingServer({ intercept: () => Response.redirect(`${storage.url}/blob`, 307) });
+    await using folder = await bundledClient();
+    const { output } = await folder.run([command, server.url, "access"]);
+    const key = { keyId: "k", secret: "pis_s", expiresAt: new Date(2e12) };
+    expect(output).toBe(await sign("https://example.com/images/a", key));
+    expect(server.requests[0]?.headers.get("authorization")).toBe("Bearer pi_secret");
+    expect(storage.requests[0]?.headers.has("authorization")).toBe(false);
   });
 
   test("uploads large files by their paths without holding them", async () => {
