@@ -13,6 +13,7 @@ import { frontPageRoutes } from "./routes/front_page.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { problemRoutes } from "./routes/problems.ts";
 import { processRoutes } from "./routes/process_images.ts";
 import { purgeRoutes } from "./routes/purge.ts";
@@ -68,6 +69,7 @@ function createApi(context: SharedContext) {
     .use(signRoutes(context))
     .use(processRoutes(context))
     .use(jobRoutes(context))
+    .use(keyRoutes(context))
     .use(catalogueRoutes(context))
     .use(problemRoutes())
     .use(healthRoutes(context))

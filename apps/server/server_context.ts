@@ -1,4 +1,6 @@
-import type { FindImagePorts, Ports } from "@progimage/core";
+import type { FindImagePorts, KeyRecords, Ports } from "@progimage/core";
+import type { DeliveryRule } from "./access/delivery_rule.ts";
+import type { KeyDirectory } from "./access/key_directory.ts";
 import type { Signatures } from "./access/signature/signatures.ts";
 import type { RedirectToBlob } from "./compose/compose_storage.ts";
 import type { Config } from "./settings/config.ts";
@@ -14,6 +16,10 @@ import type { Webhooks } from "./jobs/webhooks.ts";
  */
 export interface SharedContext {
   readonly config: Config;
+  /** Says which right an answer with an image needs. */
+  readonly deliveryRule: DeliveryRule;
+  readonly keys: KeyRecords;
+  readonly keyDirectory: KeyDirectory;
   readonly log: Logger;
   /** The ports that reach no data of a tenant. */
   readonly ports: Pick<Ports, "limits" | "now" | "presets" | "transforms">;

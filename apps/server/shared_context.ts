@@ -1,4 +1,4 @@
-import { tenantPorts } from "@progimage/core";
+import { type FindImagePorts, tenantPorts } from "@progimage/core";
 import { LRUCache } from "lru-cache";
 import { contextOf } from "./http/request_context.ts";
 import type { ServerContext, SharedContext } from "./server_context.ts";
@@ -6,8 +6,14 @@ import type { ServerContext, SharedContext } from "./server_context.ts";
 /** The number of tenants whose contexts are kept. To make one anew costs little. */
 const MAX_KEPT = 1_000;
 
+/** The state of the first tenant, and what makes that of others. */
+export interface FirstContext extends Omit<ServerContext, "of"> {
+  /** Returns ports that find an owner's images for delivery. */
+  readonly deliveryOf: (owner: string) => FindImagePorts;
+}
+
 /** Returns the state that all tenants share, from that of the first tenant. */
-export function shareContext(first: Omit<ServerContext, "of">): SharedContext {
+export function shareContext(first: FirstContext): SharedContext {
   const kept = new LRUCache<string, ServerContext>({ max: MAX_KEPT });
   const of = (request: Request): ServerContext => {
     const { tenant } = contextOf(request).caller;
@@ -17,13 +23,15 @@ export function shareContext(first: Omit<ServerContext, "of">): SharedContext {
 
   function keep(tenant: string): ServerContext {
     const ports = tenantPorts(first.ports, tenant);
-    const context = { ...own, ports, delivery: { catalog: ports.catalog } };
+    const context = { ...own, ports, delivery: first.deliveryOf(tenant) };
     kept.set(tenant, context);
     return context;
   }
 
-  const { config, log, publicUrl, renderEpoch, signatures, findNotices, checkReadiness } = first;
+  const { config, log, publicUrl, renderEpoch, findNotices, checkReadiness } = first;
+  const { deliveryRule, keyDirectory, keys, signatures } = first;
   const { limits, now, presets, transforms } = first.ports;
   const ports = { limits, now, presets, transforms };
-  return { config, log, ports, publicUrl, renderEpoch, signatures, findNotices, checkReadiness, of };
+  const access = { deliveryRule, keyDirectory, keys, signatures };
+  return { ...access, config, log, ports, publicUrl, renderEpoch, findNotices, checkReadiness, of };
 }

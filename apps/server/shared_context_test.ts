@@ -2,16 +2,16 @@ import { expect, test } from "bun:test";
 import { findImage, type Ports } from "@progimage/core";
 import { OPEN_CALLER } from "./access/caller.ts";
 import { beginContext } from "./http/request_context.ts";
-import type { ServerContext } from "./server_context.ts";
-import { shareContext } from "./shared_context.ts";
+import { type FirstContext, shareContext } from "./shared_context.ts";
 
 function sharedContext() {
   const scoped = { of: (): unknown => scoped };
   const names = ["catalog", "deleted", "derivatives", "exchange", "jobs", "ledger", "removals"];
   const data = Object.fromEntries(names.map((name) => [name, scoped]));
   const ports = { ...data, owner: "", now: () => 7 } as unknown as Ports;
-  const first = { ports, publicUrl: "https://images.example.com" };
-  return { shared: shareContext(first as unknown as ServerContext), ports };
+  const deliveryOf = () => ({ catalog: ports.catalog });
+  const first = { ports, deliveryOf, publicUrl: "https://images.example.com" };
+  return { shared: shareContext(first as unknown as FirstContext), ports };
 }
 
 function requestOf(tenant: string): Request {

@@ -16,6 +16,7 @@ export type ProblemCode =
   | "file_not_found" // There is no such file
   | "image_not_found" // There is no such image
   | "job_not_found" // There is no such job
+  | "key_not_found" // There is no such key
   | "preset_not_found" // There is no such preset
   | "route_not_found" // There is no such path
   | "transform_not_found" // There is no such transform

@@ -5,6 +5,7 @@
  */
 export { type AccessKey, isValidKey, type Scope, SCOPES } from "./access/access_key.ts";
 export type { KeyListQuery, KeyRecords } from "./access/key_records.ts";
+export { KEY_PAGE_SHAPE, KEY_REQUEST_SHAPE, KEY_SHAPE, NEW_KEY_SHAPE } from "./access/key_shape.ts";
 export {
   hasHash,
   hashSecret,
@@ -67,6 +68,13 @@ export type {
   CopyBlobsResult,
   FailedCopy,
 } from "./verbs/upkeep/copy_blobs.ts";
+export { createKey } from "./verbs/access/create_key.ts";
+export type { CreatedKey, CreateKeyOptions, KeyPorts } from "./verbs/access/create_key.ts";
+export { listKeys } from "./verbs/access/list_keys.ts";
+export type { KeyPage, ListKeysOptions } from "./verbs/access/list_keys.ts";
+export { keyNotFound, revokeKey } from "./verbs/access/revoke_key.ts";
+export { rotateKey } from "./verbs/access/rotate_key.ts";
+export type { RotatedKey, RotateKeyOptions } from "./verbs/access/rotate_key.ts";
 export { countImages } from "./verbs/image/count_images.ts";
 export { createJob, stagedKeys } from "./verbs/job/create_job.ts";
 export type { JobRequest, JobSelection } from "./verbs/job/create_job.ts";
@@ -156,6 +164,7 @@ export {
 } from "./shape/shape.ts";
 export type { JsonOf, Keywords, Shape } from "./shape/shape.ts";
 export { SHAPE_FORMATS } from "./shape/shape_formats.ts";
+export { CatalogPresence } from "./image/catalog/catalog_presence.ts";
 export { CHANGE_STAMPS_BYTES, ChangeStamps } from "./image/catalog/change_stamps.ts";
 export type {
   AddedImage,

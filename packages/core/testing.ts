@@ -3,6 +3,9 @@
  *
  * @module
  */
+export { keyFixture } from "./access/key_fixture.ts";
+export { keyRecordsContract } from "./access/key_records_contract.ts";
+export type { KeyRecordsUnderTest, MakeKeyRecords } from "./access/key_records_contract.ts";
 export { paxRecord, tarMember, TAR_END } from "./archive/testing_tar.ts";
 export { blobStoreContract } from "./blob/blob_store_contract.ts";
 export type { MakeBlobStore } from "./blob/blob_store_contract.ts";

@@ -1,36 +1,83 @@
-import { ProgImageError } from "@progimage/core";
+import { isProgImageError, ProgImageError } from "@progimage/core";
+import type { Config } from "../settings/config.ts";
 import { isPreflight } from "../http/cors.ts";
 import { Refusal } from "../http/refusal.ts";
 import { pathOf } from "../http/request_target.ts";
-import { type Caller, OPEN_CALLER } from "./caller.ts";
+import { type Caller, OPEN_CALLER, STRANGER } from "./caller.ts";
 import { createHostRule, type HostSettings } from "./host_rule.ts";
 import { createOriginRule, type OriginSettings } from "./origin_rule.ts";
+import type { Admission, Recogniser } from "./recogniser.ts";
+import { lacking } from "./require_scope.ts";
+import { rightOf } from "./route_rights.ts";
 
 /** The settings of access control. */
-export type DoorSettings = HostSettings & OriginSettings;
+export type DoorSettings = HostSettings & OriginSettings & Pick<Config, "access">;
 
-/** The caller of an allowed request, or the reason for refusing it. */
-export type Admission = Caller | ProgImageError | Refusal;
+/** The parts that a door needs in mode `keys`. */
+export interface DoorParts {
+  /** They are asked in this order, and the first that knows the evidence decides. @default {[]} */
+  readonly recognisers?: readonly Recogniser[];
+  /** Returns the caller of a request without evidence. @default {() => STRANGER} */
+  readonly strangerOf?: (request: Request) => Caller;
+}
 
 /** Returns who sends a request, or the reason for refusing it. It waits only for callers that it does not remember. */
 export type Door = (request: Request) => Admission | Promise<Admission>;
 
 const LONGEST_QUOTE = 100;
 
-/** Returns the access check that runs before every request. It refuses foreign hosts, and writes from pages of other origins. */
-export function createDoor(settings: DoorSettings): Door {
+/**
+ * Returns the access check that runs before every request. It refuses foreign hosts, writes by strangers from pages of other origins,
+ * evidence that is not valid, and callers without the right of the route. Delivery is decided by its route.
+ */
+export function createDoor(settings: DoorSettings, parts: DoorParts = {}): Door {
+  const { recognisers = [], strangerOf = () => STRANGER } = parts;
   const verdictOn = createHostRule(settings);
   const isForeign = createOriginRule(settings);
+  const isOpen = settings.access === "open";
   return (request) => {
-    const { headers, method } = request;
-    const host = headers.get("host");
+    const host = request.headers.get("host");
     const verdict = host ? verdictOn(host) : "allowed";
     if (verdict === "unusable") return unusableHost(host ?? "");
     if (verdict === "refused" && !isFree(request)) return hostRefused(host ?? "");
-    if (method === "GET" || method === "HEAD" || method === "OPTIONS" || !isForeign(headers))
-      return OPEN_CALLER;
-    return originRefused(request);
+    if (isOpen) return isForeignWrite(request) ? originRefused(request) : OPEN_CALLER;
+    if (request.method === "OPTIONS" || isFree(request)) return STRANGER;
+    return recognise(request, 0);
   };
+
+  /** Asks the recognisers from one on. */
+  function recognise(request: Request, first: number): Admission | Promise<Admission> {
+    for (let index = first; index < recognisers.length; index++) {
+      const found = recognisers[index]?.(request) ?? null;
+      if (found instanceof Promise)
+        return found
+          .catch(asRefusal)
+          .then((settled) => (settled ? withRight(request, settled) : recognise(request, index + 1)));
+      if (found) return withRight(request, found);
+    }
+    return isForeignWrite(request) ? originRefused(request) : withRight(request, strangerOf(request));
+  }
+
+  function isForeignWrite({ headers, method }: Request): boolean {
+    return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && isForeign(headers);
+  }
+}
+
+/** The records of keys may be down: then a caller that is not remembered is refused. */
+function asRefusal(error: unknown): ProgImageError {
+  if (isProgImageError(error)) return error;
+  throw error;
+}
+
+/** Returns a caller that has the right of the route, or its refusal. */
+function withRight(request: Request, admission: Admission): Admission {
+  if (admission instanceof Error) return admission;
+  const right = rightOf(request.method, pathOf(request));
+  // The router answers that there is no such path. A stranger is not told.
+  if (right === null) return admission.by === "stranger" ? lacking(admission, []) : admission;
+  if (right === "free" || right === "delivery") return admission;
+  const scopes = typeof right === "string" ? [right] : right;
+  return scopes.some((scope) => admission.scopes.has(scope)) ? admission : lacking(admission, scopes);
 }
 
 /**

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { ProgImageError } from "@progimage/core";
+import { Refusal } from "../http/refusal.ts";
+import type { Caller } from "./caller.ts";
 import { createDoor, type Door, type DoorSettings } from "./door.ts";
+import type { Recogniser } from "./recogniser.ts";
 
 const SETTINGS: DoorSettings = {
+  access: "open",
   allowedHosts: [],
   corsOrigins: [],
   host: "127.0.0.1",
@@ -152,5 +157,68 @@ describe("createDoor() and the origin", () => {
     expect(refusalOf(createDoor(SETTINGS)(request))?.message).toMatch(
       /"https:\/\/evil\.example" .*PROGIMAGE_CORS_ORIGINS/,
     );
+  });
+});
+
+describe("createDoor() in mode keys", () => {
+  const KEYED: Caller = { tenant: "", scopes: new Set(["images:read"]), by: "key", keyId: "k" };
+  const settings: DoorSettings = { ...SETTINGS, access: "keys", allowedHosts: ["*"] };
+
+  /** Asks a door with one recogniser, which knows the header `x-key`. */
+  function ask(path: string, { method = "GET", ...headers }: Record<string, string> = {}) {
+    const recogniser: Recogniser = (request) => {
+      const key = request.headers.get("x-key");
+      if (key === "slow") return Promise.resolve(KEYED);
+      if (key === "down")
+        return Promise.reject(new ProgImageError("unavailable", "Cannot reach the database"));
+      if (key === "bad") return new Refusal("unauthenticated", "Cannot recognise the caller");
+      return key === null ? null : KEYED;
+    };
+    const door = createDoor(settings, { recognisers: [() => null, async () => null, recogniser] });
+    const request = new Request(`http://localhost${path}`, {
+      method,
+      headers: { host: "images.example", ...headers },
+    });
+    return door(request);
+  }
+
+  test("gives strangers to delivery and to free routes, and refuses them elsewhere", async () => {
+    for (const path of ["/", "/healthz", "/transforms", "/problems/busy", "/images/x", "/images/x.webp"])
+      expect(await ask(path)).toMatchObject({ by: "stranger" });
+    for (const path of ["/images", "/images/count", "/images/x/info", "/jobs", "/purge", "/none", "/images/"])
+      expect(await ask(path)).toMatchObject({ code: "unauthenticated" });
+    for (const method of ["POST", "DELETE", "PATCH", "PUT"])
+      expect(await ask("/images/x", { method })).toMatchObject({ code: "unauthenticated" });
+  });
+
+  test("gives a caller the routes of its scopes, and names the scope that it lacks", async () => {
+    for (const key of ["fast", "slow"]) {
+      expect(await ask("/images", { "x-key": key })).toBe(KEYED);
+      expect(await ask("/images", { "x-key": key, method: "HEAD" })).toBe(KEYED);
+      expect(await ask("/none", { "x-key": key })).toBe(KEYED);
+      const refusal = await ask("/images", { "x-key": key, method: "POST" });
+      expect(refusal).toMatchObject({ code: "forbidden", message: expect.stringMatching(/"images:create"/) });
+    }
+  });
+
+  test("refuses bad evidence also where none is needed, except for probes", async () => {
+    expect(await ask("/transforms", { "x-key": "bad" })).toMatchObject({ code: "unauthenticated" });
+    expect(await ask("/healthz", { "x-key": "bad" })).toMatchObject({ by: "stranger" });
+  });
+
+  test("refuses a caller that it cannot recognise at the moment", async () => {
+    expect(await ask("/images/x", { "x-key": "down" })).toMatchObject({ code: "unavailable" });
+  });
+
+  test("applies the origin rule only to requests without evidence", async () => {
+    const origin = "https://evil.example";
+    const write = { method: "POST", origin };
+    expect(await ask("/images/bulk", write)).toMatchObject({ code: "origin_refused" });
+    expect(await ask("/images/bulk", { ...write, "x-key": "fast" })).toBe(KEYED);
+  });
+
+  test("answers a recogniser that need not wait without waiting", () => {
+    const door = createDoor(settings, { recognisers: [() => KEYED] });
+    expect(door(new Request("http://localhost/images"))).toBe(KEYED);
   });
 });

@@ -19,6 +19,8 @@ export interface ImageAnswerTraits extends Validators {
   readonly image: Pick<Image, "name">;
   readonly format: SourceFormat;
   readonly keeping: Keeping;
+  /** Whether everyone may have the answer. Otherwise only its caller may keep it, and asks before each use. */
+  readonly isPublic: boolean;
   /** When the answer ends to be valid, in milliseconds since 1970; `null` if never. */
   readonly expiresAt: number | null;
   /** Whether the `Accept` header has selected the format. */
@@ -37,12 +39,13 @@ export function imageHeaders(
   traits: ImageAnswerTraits,
   config: Pick<Config, "maxAge" | "staleWhileRevalidate">,
 ): ImageAnswer {
-  const { image, format, etag, lastModified, isNegotiated, download } = traits;
+  const { image, format, etag, lastModified, download } = traits;
+  const vary = varyOf(traits);
   const notModifiedHeaders = {
     etag,
     "last-modified": lastModified,
     "cache-control": cacheControl(traits, config),
-    ...(isNegotiated ? { vary: "Accept" } : {}),
+    ...(vary !== null && { vary }),
   };
   const headers = {
     ...notModifiedHeaders,
@@ -54,11 +57,20 @@ export function imageHeaders(
   return { etag, lastModified, headers, notModifiedHeaders, cacheSeconds: cacheSecondsOf(traits, config) };
 }
 
+function varyOf({
+  isNegotiated,
+  isPublic,
+}: Pick<ImageAnswerTraits, "isNegotiated" | "isPublic">): string | null {
+  if (isPublic) return isNegotiated ? "Accept" : null;
+  return isNegotiated ? "Accept, Authorization" : "Authorization";
+}
+
 function cacheControl(
   answer: ImageAnswerTraits,
   config: Pick<Config, "maxAge" | "staleWhileRevalidate">,
 ): string {
-  const { keeping } = answer;
+  const { isPublic, keeping } = answer;
+  if (!isPublic) return "private, no-cache";
   if (keeping === "no") return "no-cache";
   const maxAge = cacheSecondsOf(answer, config);
   if (keeping === "forever") return `public, max-age=${maxAge}, immutable`;

@@ -12,6 +12,7 @@ function headersOf(changes: Partial<ImageAnswerTraits> = {}, config = {}) {
     keeping: "a_while",
     expiresAt: null,
     isNegotiated: false,
+    isPublic: true,
     download: { isWanted: false, name: "" },
     now: NOW,
     ...changes,
@@ -22,6 +23,16 @@ function headersOf(changes: Partial<ImageAnswerTraits> = {}, config = {}) {
 test("validatorsOf() returns a strong tag and an HTTP date", () => {
   const lastModified = "Tue, 01 Jan 2030 00:00:00 GMT";
   expect(validatorsOf("key", NOW)).toEqual({ etag: '"key"', lastModified });
+});
+
+test("imageHeaders() lets only the caller keep an answer that not everyone may have", () => {
+  for (const keeping of ["a_while", "forever", "no"] as const) {
+    const { headers, notModifiedHeaders } = headersOf({ isPublic: false, keeping });
+    for (const each of [headers, notModifiedHeaders])
+      expect(each).toMatchObject({ "cache-control": "private, no-cache", vary: "Authorization" });
+  }
+  const { headers } = headersOf({ isPublic: false, isNegotiated: true });
+  expect(headers["vary"]).toBe("Accept, Authorization");
 });
 
 test.each([

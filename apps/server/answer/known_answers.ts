@@ -9,8 +9,12 @@ import {
   type ImageBytes,
   type MoreHeaders,
 } from "./image_answer.ts";
+import type { Caller } from "../access/caller.ts";
+import { type DeliveryRight, hasRight } from "../access/delivery_rule.ts";
 import { acceptClass } from "./accepted_formats.ts";
+import { contextOf } from "../http/request_context.ts";
 import { targetOf } from "../http/request_target.ts";
+import { signedHeaders } from "./signed_headers.ts";
 
 /** The version of an image: each change of it changes one of these fields. */
 type ImageVersion = Pick<StoredImage, "expiresAt" | "generation" | "id" | "revision">;
@@ -20,16 +24,22 @@ export interface KnownAnswer {
   readonly answer: ImageAnswer;
   /** The image and those in its recipe, in the versions of the answer. */
   readonly images: readonly ImageVersion[];
+  /** The right that the answer needs. */
+  readonly right: DeliveryRight;
   /** Returns the bytes without waiting, from the current image, or `null` if they must be looked up. */
   readonly recall: (image: StoredImage) => ImageBytes | null;
 }
 
 /** Options for {@linkcode KnownAnswers}. */
 export interface KnownAnswersOptions {
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Seconds for which callers may keep the answer to a signed URL. */
+  readonly signedMaxAge: number;
   /** Returns an image as the catalog had it within the last second. */
-  readonly recallImage: (id: string) => StoredImage | null;
+  readonly recallImage: (id: string, owner: string) => StoredImage | null;
   /** Looks the image up in the catalog. */
-  readonly findImage: (id: string) => Promise<StoredImage | null>;
+  readonly findImage: (id: string, owner: string) => Promise<StoredImage | null>;
 }
 
 const CAPACITY = 10_000;
@@ -43,8 +53,9 @@ const LIFETIME_MILLISECONDS = 600_000;
 const PATH_PREFIX = "/images/";
 
 /**
- * Caches answers with their headers and bytes, by raw path and class of the `Accept` header. Cached requests need not be parsed, planned
- * and hashed again. Images are looked up in the catalog at most once a second.
+ * Caches answers with their headers and bytes, by tenant, raw path and class of the `Accept` header. Cached requests need not be parsed,
+ * planned and hashed again. Images are looked up in the catalog at most once a second. A caller without the right of an answer does not
+ * get it.
  */
 export class KnownAnswers {
   readonly #options: KnownAnswersOptions;
@@ -58,41 +69,42 @@ export class KnownAnswers {
   remember(request: Request, known: KnownAnswer): void {
     const path = targetOf(request);
     if (path.length > LONGEST_PATH || known.images.some(({ expiresAt }) => expiresAt !== null)) return;
-    const isNegotiated = "vary" in known.answer.headers;
+    const isNegotiated = /\baccept\b/i.test(known.answer.headers["vary"] ?? "");
     // The records of images can be much larger than their versions.
     const images = known.images.map(versionOf);
     const answer = withHeaders(known.answer, deprecationHeaders(request));
-    this.#known.set(isNegotiated ? negotiatedKey(path, request) : path, { ...known, answer, images });
+    const key = `${contextOf(request).caller.tenant}${path}`;
+    this.#known.set(isNegotiated ? negotiatedKey(key, request) : key, { ...known, answer, images });
   }
 
   /** Answers a request from the cache, immediately if possible. Returns `null` on a cache miss. */
-  answer(request: Request, more: MoreHeaders): Response | Promise<Response | null> | null {
+  answer(request: Request, more: MoreHeaders, caller: Caller): Response | Promise<Response | null> | null {
     const { method } = request;
     const path = targetOf(request);
     if (!path.startsWith(PATH_PREFIX) || (method !== "GET" && method !== "HEAD")) return null;
-    let key = path;
+    const plain = caller.tenant === "" ? path : `${caller.tenant}${path}`;
+    let key = plain;
     let known = this.#known.get(key);
     if (!known) {
-      key = negotiatedKey(path, request);
+      key = negotiatedKey(plain, request);
       known = this.#known.get(key);
     }
-    if (!known) return null;
-    const found = known.images.map(({ id }) => this.#options.recallImage(id));
-    if (!found.includes(null)) return this.#answerIfSame(request, { key, known, found, more });
-    return this.#answerAfterLook(request, { key, known, more });
+    // The route refuses a caller without the right.
+    if (!known || !hasRight(caller, known.right)) return null;
+    const found = known.images.map(({ id }) => this.#options.recallImage(id, caller.tenant));
+    if (!found.includes(null)) return this.#answerIfSame(request, { key, known, found, more, caller });
+    return this.#answerAfterLook(request, { key, known, more, caller });
   }
 
-  async #answerAfterLook(
-    request: Request,
-    { key, known, more }: { readonly key: string; readonly known: KnownAnswer; readonly more: MoreHeaders },
-  ): Promise<Response | null> {
-    const found = await Promise.all(known.images.map(({ id }) => this.#options.findImage(id)));
-    return this.#answerIfSame(request, { key, known, found, more });
+  async #answerAfterLook(request: Request, recalled: Omit<Recalled, "found">): Promise<Response | null> {
+    const { caller, known } = recalled;
+    const found = await Promise.all(known.images.map(({ id }) => this.#options.findImage(id, caller.tenant)));
+    return this.#answerIfSame(request, { ...recalled, found });
   }
 
   #answerIfSame(
     request: Request,
-    { key, known, found, more }: Recalled,
+    { key, known, found, more, caller }: Recalled,
   ): Response | Promise<Response> | null {
     if (!known.images.every((image, index) => isSame(image, found[index] ?? null))) {
       this.#known.delete(key);
@@ -101,14 +113,20 @@ export class KnownAnswers {
     const { answer } = known;
     const verdict = judgeConditions(request, answer);
     if (verdict === "failed") return null;
-    if (verdict === "not_modified") return answerNotModified(answer, more);
+    const headers = caller.signature ? { ...more, ...this.#signedHeaders(answer, caller) } : more;
+    if (verdict === "not_modified") return answerNotModified(answer, headers);
     const [image] = found;
     const bytes = image && known.recall(image);
     if (!bytes) {
       this.#known.delete(key);
       return null;
     }
-    return answerImage(request, answer, bytes, more);
+    return answerImage(request, answer, bytes, headers);
+  }
+
+  #signedHeaders(answer: ImageAnswer, caller: Caller): MoreHeaders {
+    const { now, signedMaxAge } = this.#options;
+    return signedHeaders(answer, caller, { now: now(), signedMaxAge });
   }
 }
 
@@ -128,6 +146,7 @@ interface Recalled {
   readonly known: KnownAnswer;
   readonly found: readonly (StoredImage | null)[];
   readonly more: MoreHeaders;
+  readonly caller: Caller;
 }
 
 function versionOf({ expiresAt, generation, id, revision }: ImageVersion): ImageVersion {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { StoredImage } from "@progimage/core";
 import { imageFixture } from "@progimage/core/testing";
+import { type Caller, OPEN_CALLER, STRANGER } from "../access/caller.ts";
+import { EVERYONE } from "../access/delivery_rule.ts";
+import { beginContext } from "../http/request_context.ts";
 import { markDeprecated } from "./deprecation.ts";
 import { type KnownAnswer, KnownAnswers } from "./known_answers.ts";
 
@@ -18,6 +21,8 @@ function cacheOf(images: readonly StoredImage[], { isRecent = true } = {}) {
   const byId = new Map(images.map((image) => [image.id, image]));
   const find = (id: string) => byId.get(id) ?? null;
   const known = new KnownAnswers({
+    now: Date.now,
+    signedMaxAge: 60,
     recallImage: (id) => (isRecent ? find(id) : null),
     findImage: async (id) => find(id),
   });
@@ -34,6 +39,7 @@ function answerOf(changes: Partial<KnownAnswer> = {}, headers: Record<string, st
   return {
     answer: { etag: '"a"', lastModified, headers: own, notModifiedHeaders: own, cacheSeconds: 0 },
     images: [imageOf()],
+    right: EVERYONE,
     recall: () => ({ bytes: BYTES.length, content: BYTES }),
     ...changes,
   };
@@ -44,27 +50,57 @@ const textOf = async (answer: ReturnType<KnownAnswers["answer"]>) => (await answ
 describe("KnownAnswers", () => {
   test("answers the same request at once, with further headers", async () => {
     const { known } = cacheOf([imageOf()]);
-    expect(known.answer(requestOf(), {})).toBeNull();
+    expect(known.answer(requestOf(), {}, OPEN_CALLER)).toBeNull();
     known.remember(requestOf(), answerOf());
-    const response = known.answer(requestOf(), { "x-request-id": "1" });
+    const response = known.answer(requestOf(), { "x-request-id": "1" }, OPEN_CALLER);
     if (!(response instanceof Response)) throw new Error("Cannot answer at once: there is no response");
     expect(response.headers.get("x-request-id")).toBe("1");
     expect(await response.text()).toBe("bytes");
-    expect(known.answer(requestOf(`${PATH}&flop`), {})).toBeNull();
+    expect(known.answer(requestOf(`${PATH}&flop`), {}, OPEN_CALLER)).toBeNull();
+  });
+
+  test("gives an answer only to callers with its right", async () => {
+    const { known } = cacheOf([imageOf()]);
+    const right = { isPublic: false, isSignable: true, scopes: ["images:read"] } as const;
+    known.remember(requestOf(), answerOf({ right }));
+    const keyed: Caller = { tenant: "", scopes: new Set(["images:read"]), by: "key", keyId: "k" };
+    const refused = [STRANGER, { ...keyed, scopes: new Set(["recipes:run"] as const) }];
+    const kinds: readonly Record<string, string>[] = [
+      {},
+      { method: "HEAD" },
+      { range: "bytes=0-1" },
+      { "if-none-match": '"a"' },
+    ];
+    for (const headers of kinds) {
+      for (const caller of refused) expect(known.answer(requestOf(PATH, headers), {}, caller)).toBeNull();
+      for (const caller of [keyed, { ...keyed, by: "signature" } as const])
+        expect(known.answer(requestOf(PATH, headers), {}, caller)).toBeInstanceOf(Response);
+    }
+  });
+
+  test("gives an answer only to callers of its tenant", () => {
+    const { known } = cacheOf([imageOf()]);
+    const request = requestOf();
+    const caller = { ...STRANGER, tenant: "shop" };
+    beginContext(request, { id: "1", caller, keepAlive: () => {}, awaitClient: () => {} });
+    known.remember(request, answerOf());
+    expect(known.answer(requestOf(), {}, STRANGER)).toBeNull();
+    expect(known.answer(requestOf(), {}, { ...STRANGER, tenant: "other" })).toBeNull();
+    expect(known.answer(requestOf(), {}, caller)).toBeInstanceOf(Response);
   });
 
   test("answers only GET and HEAD", () => {
     const { known } = cacheOf([imageOf()]);
     known.remember(requestOf(), answerOf());
-    expect(known.answer(requestOf(PATH, { method: "HEAD" }), {})).not.toBeNull();
+    expect(known.answer(requestOf(PATH, { method: "HEAD" }), {}, OPEN_CALLER)).not.toBeNull();
     for (const method of ["DELETE", "PATCH", "POST"])
-      expect(known.answer(requestOf(PATH, { method }), {})).toBeNull();
+      expect(known.answer(requestOf(PATH, { method }), {}, OPEN_CALLER)).toBeNull();
   });
 
   test("answers 304 to a caller that has the image", async () => {
     const { known } = cacheOf([imageOf()]);
     known.remember(requestOf(), answerOf());
-    const response = await known.answer(requestOf(PATH, { "if-none-match": '"a"' }), {});
+    const response = await known.answer(requestOf(PATH, { "if-none-match": '"a"' }), {}, OPEN_CALLER);
     expect([response?.status, response?.body]).toEqual([304, null]);
   });
 
@@ -76,9 +112,9 @@ describe("KnownAnswers", () => {
       const { known, replace } = cacheOf([imageOf()], { isRecent });
       known.remember(requestOf(), answerOf());
       replace(imageOf(changes));
-      expect(await known.answer(requestOf(), {})).toBeNull();
+      expect(await known.answer(requestOf(), {}, OPEN_CALLER)).toBeNull();
       replace(imageOf());
-      expect(await known.answer(requestOf(), {})).toBeNull();
+      expect(await known.answer(requestOf(), {}, OPEN_CALLER)).toBeNull();
     }
   });
 
@@ -86,42 +122,42 @@ describe("KnownAnswers", () => {
     const images = [imageOf(), imageOf({ id: "b" })];
     const { known, remove } = cacheOf(images);
     known.remember(requestOf(), answerOf({ images }));
-    expect(await textOf(known.answer(requestOf(), {}))).toBe("bytes");
+    expect(await textOf(known.answer(requestOf(), {}, OPEN_CALLER))).toBe("bytes");
     remove("b");
-    expect(await known.answer(requestOf(), {})).toBeNull();
+    expect(await known.answer(requestOf(), {}, OPEN_CALLER)).toBeNull();
   });
 
   test("looks images up that the catalog has not had lately", async () => {
     const { known } = cacheOf([imageOf()], { isRecent: false });
     known.remember(requestOf(), answerOf());
-    expect(await textOf(known.answer(requestOf(), {}))).toBe("bytes");
+    expect(await textOf(known.answer(requestOf(), {}, OPEN_CALLER))).toBe("bytes");
   });
 
   test("leaves a request to the router if the bytes are gone", async () => {
     const { known } = cacheOf([imageOf()]);
     known.remember(requestOf(), answerOf({ recall: () => null }));
-    expect(await known.answer(requestOf(), {})).toBeNull();
+    expect(await known.answer(requestOf(), {}, OPEN_CALLER)).toBeNull();
   });
 
   test("caches negotiated answers by the formats that a caller accepts", async () => {
     const { known } = cacheOf([imageOf()]);
     const webp = { accept: "image/webp" };
     known.remember(requestOf(PATH, webp), answerOf({}, { vary: "Accept" }));
-    expect(await textOf(known.answer(requestOf(PATH, webp), {}))).toBe("bytes");
-    expect(await known.answer(requestOf(PATH, { accept: "image/png" }), {})).toBeNull();
+    expect(await textOf(known.answer(requestOf(PATH, webp), {}, OPEN_CALLER))).toBe("bytes");
+    expect(await known.answer(requestOf(PATH, { accept: "image/png" }), {}, OPEN_CALLER)).toBeNull();
   });
 
   test("caches no image that expires, and no long path", async () => {
     const { known } = cacheOf([imageOf()]);
     known.remember(requestOf(), answerOf({ images: [imageOf({ expiresAt: Date.now() + 60_000 })] }));
-    expect(await known.answer(requestOf(), {})).toBeNull();
+    expect(await known.answer(requestOf(), {}, OPEN_CALLER)).toBeNull();
     for (const [length, isCached] of [
       [1_024, true],
       [1_025, false],
     ] as const) {
       const path = PATH.padEnd(length, "x");
       known.remember(requestOf(path), answerOf());
-      expect((await known.answer(requestOf(path), {})) !== null).toBe(isCached);
+      expect((await known.answer(requestOf(path), {}, OPEN_CALLER)) !== null).toBe(isCached);
     }
   });
 
@@ -131,7 +167,7 @@ describe("KnownAnswers", () => {
     markDeprecated(request);
     known.remember(request, answerOf());
     for (const headers of [{}, { "if-none-match": '"a"' }] as Record<string, string>[]) {
-      const response = await known.answer(requestOf(PATH, headers), {});
+      const response = await known.answer(requestOf(PATH, headers), {}, OPEN_CALLER);
       expect(response?.headers.get("deprecation")).toMatch(/^@\d+$/);
     }
   });

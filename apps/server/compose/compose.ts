@@ -4,6 +4,7 @@ import {
   createPresets,
   type DeprecatedUse,
   type FindImagePorts,
+  type KeyRecords,
   type Limits,
   type Ports,
   type Presets,
@@ -39,13 +40,14 @@ import { pluginModules } from "./plugin_modules.ts";
 /** The parts of a running server. */
 export interface Composition extends AsyncDisposable {
   readonly ports: Ports;
+  readonly keys: KeyRecords;
   /** The clock of all ports. */
   readonly clock: Clock;
   readonly renderer: ProcessPoolRenderer;
   /** Returns an image as the catalog had it within the last second, without waiting, or `null`. */
-  readonly recallImage: (id: string) => StoredImage | null;
-  /** Finds images for delivery, also for a limited time while the database is unavailable. */
-  readonly delivery: FindImagePorts;
+  readonly recallImage: (id: string, owner: string) => StoredImage | null;
+  /** Returns ports that find an owner's images for delivery, also for a limited time while the database is unavailable. */
+  readonly deliveryOf: (owner: string) => FindImagePorts;
   /** Returns a URL from which callers get a blob elsewhere; `null` if the server sends blobs itself. */
   readonly redirect: RedirectToBlob | null;
   /** The remote listeners: webhooks that are told when a job has ended. */
@@ -128,14 +130,18 @@ export async function compose(
   log.info(`Render processes are confined by ${describeConfinement(config.renderWrapper)}`);
   return {
     ports,
+    keys: database.keys,
     clock: database.clock,
     renderer,
     listeners: new RemoteListeners({
       allowHosts: config.fetchAllowHosts,
       deadlineMs: config.webhookDeadlineMs,
     }),
-    recallImage: (id) => catalog.recall(id),
-    delivery: { catalog: { find: (id) => catalog.findToDeliver(id) } },
+    recallImage: (id, owner) => (owner === "" ? catalog : catalog.of(owner)).recall(id),
+    deliveryOf: (owner) => {
+      const owned = owner === "" ? catalog : catalog.of(owner);
+      return { catalog: { find: (id) => owned.findToDeliver(id) } };
+    },
     redirect,
     sweepLeftovers: async (before) => (await sweepLeftovers(before)) + (await sweepExchange(before)),
     checkState: async () => {

@@ -11,6 +11,7 @@ import {
   isProgImageError,
   type JobQueue,
   type JobRecords,
+  type KeyRecords,
   MACHINE_CLOCK,
   type RemovalRecord,
   type UsedTokens,
@@ -36,6 +37,7 @@ import {
   PostgresImageCatalog,
   PostgresInstallationRecord,
   PostgresJobRecords,
+  PostgresKeyRecords,
   PostgresRemovalRecord,
   PostgresUsedTokens,
   postgresFault,
@@ -47,6 +49,7 @@ import {
   SqliteInstallationRecord,
   SqliteJobQueue,
   SqliteJobRecords,
+  SqliteKeyRecords,
   SqliteRemovalRecord,
   SqliteUsedTokens,
 } from "@progimage/core/adapters";
@@ -64,6 +67,7 @@ export interface DatabaseComposition extends AsyncDisposable {
   readonly deleted: DeletedImages;
   readonly installation: InstallationRecord;
   readonly jobs: JobRecords;
+  readonly keys: KeyRecords;
   readonly ledger: BlobLedger;
   readonly queue: JobQueue;
   readonly removals: RemovalRecord;
@@ -99,6 +103,7 @@ export async function composeDatabase(
       deleted: new PostgresDeletedImages(database),
       installation: new PostgresInstallationRecord(database),
       jobs: new PostgresJobRecords(database),
+      keys: new PostgresKeyRecords(database),
       ledger: new PostgresBlobLedger(database),
       queue,
       removals: new PostgresRemovalRecord(database),
@@ -118,6 +123,7 @@ export async function composeDatabase(
     deleted: new SqliteDeletedImages(database),
     installation: new SqliteInstallationRecord(database),
     jobs: new SqliteJobRecords(database),
+    keys: new SqliteKeyRecords(database),
     ledger: new SqliteBlobLedger(database),
     queue: new SqliteJobQueue(database),
     removals: new SqliteRemovalRecord(database),

@@ -1,10 +1,11 @@
 import { ProgImageError } from "@progimage/core";
 import { createClientAddress } from "../access/address/client_address.ts";
 import { type Caller, STRANGER } from "../access/caller.ts";
-import { type Admission, createDoor } from "../access/door.ts";
-import { dropSignature } from "../access/signature/drop_signature.ts";
+import type { Door } from "../access/door.ts";
 import { UNLIMITED } from "../access/rate/allowance.ts";
 import { createRateRule } from "../access/rate/rate_rule.ts";
+import type { Admission } from "../access/recogniser.ts";
+import { dropSignature } from "../access/signature/drop_signature.ts";
 import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./cors.ts";
 import { deprecationHeaders } from "../answer/deprecation.ts";
@@ -19,6 +20,7 @@ export type Answer = (request: Request) => Response | Promise<Response>;
 
 /** Settings and parts that {@linkcode listen} needs. */
 export interface ListenContext extends Pick<ServerContext, "config" | "known" | "log"> {
+  readonly door: Door;
   /** Marks every answer while the server drains. */
   readonly drain: ConnectionDrain;
 }
@@ -37,9 +39,8 @@ const BODY_BACKSTOP_FACTOR = 2;
  * cache of answers before any route.
  */
 export function listen(answer: Answer, context: ListenContext) {
-  const { config, drain, known, log } = context;
+  const { config, door, drain, known, log } = context;
   const cors = createCors(config.corsOrigins);
-  const door = createDoor(config);
   const clientAddress = createClientAddress(config.trustedProxies, {
     onDisbelief: (peer) => log.warn({ address: peer }, DISBELIEF),
   });
@@ -64,6 +65,7 @@ export function listen(answer: Answer, context: ListenContext) {
       const begun = { id, address, startedAt };
       const common = commonHeaders(request, id, cors);
       const keepAlive = (seconds: number) => server.timeout(request, seconds);
+      completeTarget(request);
       const admission = door(request);
       const arrival = { ...begun, common, keepAlive, findAddress };
       if (admission instanceof Promise)
@@ -91,9 +93,8 @@ export function listen(answer: Answer, context: ListenContext) {
     if (isRefused) return logged(request, refused(request, admission, { id, common }), arrival);
     const preflight = answerPreflight(request, cors, common);
     if (preflight) return logged(request, preflight, arrival);
-    completeTarget(request);
     dropSignature(request);
-    const remembered = known.answer(request, common);
+    const remembered = known.answer(request, common, admission);
     if (remembered instanceof Response) return logged(request, remembered, arrival);
     lowerId(request);
     const awaitClient = () => keepAlive(idleSeconds);

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import pino from "pino";
+import { createDoor } from "../access/door.ts";
 import { KnownAnswers } from "../answer/known_answers.ts";
 import { readConfig } from "../settings/config.ts";
 import { ConnectionDrain } from "./connection_drain.ts";
@@ -15,9 +16,14 @@ function startServer(
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: "info" }, { write: (line) => void lines.push(JSON.parse(line)) });
   const config = { ...readConfig({ PROGIMAGE_PORT: "0", ...variables }), ...changes };
-  const known = new KnownAnswers({ recallImage: () => null, findImage: async () => null });
+  const known = new KnownAnswers({
+    now: Date.now,
+    signedMaxAge: 60,
+    recallImage: () => null,
+    findImage: async () => null,
+  });
   const drain = new ConnectionDrain({ idleMs: 0 });
-  const server = listen(answer, { config, known, log, drain });
+  const server = listen(answer, { config, door: createDoor(config), known, log, drain });
   return { url: server.url.href, lines, [Symbol.asyncDispose]: () => server.stop(true) };
 }
 

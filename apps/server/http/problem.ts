@@ -58,6 +58,7 @@ export function problemDocument(problem: Problem, headers: Record<string, string
     headers: {
       "content-type": "application/problem+json",
       "cache-control": "no-store",
+      ...(problem.status === 401 && { "www-authenticate": "Bearer" }),
       ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
       ...headers,
     },

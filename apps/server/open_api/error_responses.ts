@@ -1,5 +1,6 @@
 import type { ProblemCode } from "../problem/problem_kind.ts";
 import { PROBLEMS } from "../problem/problem_kinds.ts";
+import { rightOfOperation } from "./security.ts";
 import { hasType, type PlacedOperation, type ResponseObject, takes } from "./open_api_document.ts";
 
 /** The problems of a kind of operations. */
@@ -10,7 +11,8 @@ interface ErrorRule {
 
 const RULES: readonly ErrorRule[] = [
   { isFor: () => true, codes: ["host_refused", "internal", "unavailable"] },
-  { isFor: ({ path }) => path !== "/healthz" && path !== "/readyz", codes: ["rate_limited"] },
+  { isFor: ({ path }) => !isProbe(path), codes: ["rate_limited", "unauthenticated"] },
+  { isFor: (place) => rightOfOperation(place) !== "free", codes: ["forbidden"] },
   {
     isFor: hasQuery,
     codes: ["conflicting_parameters", "invalid_parameter", "unknown_parameter"],
@@ -18,6 +20,8 @@ const RULES: readonly ErrorRule[] = [
   { isFor: ({ path }) => path.startsWith("/images/{id}"), codes: ["image_not_found"] },
   { isFor: ({ path }) => /^\/images\/\{id\}(?!\/(?:erase|restore)$)/.test(path), codes: ["deleted"] },
   { isFor: ({ path }) => path.startsWith("/jobs/{id}"), codes: ["job_not_found"] },
+  { isFor: ({ path }) => path.startsWith("/keys/{id}"), codes: ["key_not_found"] },
+  { isFor: ({ path, method }) => path === "/keys" && method === "post", codes: ["feature_disabled"] },
   { isFor: ({ path }) => path.startsWith("/problems/{code}"), codes: ["route_not_found"] },
   { isFor: ({ path }) => path === "/presets/{name}", codes: ["preset_not_found"] },
   { isFor: ({ path }) => path === "/transforms/{name}", codes: ["transform_not_found"] },
@@ -90,6 +94,10 @@ function problemResponse(codes: readonly ProblemCode[]): ResponseObject {
 
 function rendersImages({ operation }: PlacedOperation): boolean {
   return hasType(operation.responses?.["200"]?.content, "image/");
+}
+
+function isProbe(path: string): boolean {
+  return path === "/healthz" || path === "/readyz";
 }
 
 function hasQuery({ operation: { parameters = [] } }: PlacedOperation): boolean {

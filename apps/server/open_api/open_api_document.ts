@@ -5,6 +5,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface Operation {
   readonly operationId?: string;
   readonly parameters?: readonly Parameter[];
+  readonly security?: readonly JsonObject[];
   readonly requestBody?: { readonly content?: JsonObject };
   readonly responses?: Readonly<Record<string, ResponseObject>>;
 }

@@ -3,6 +3,7 @@ import type { OpenApiDocument, PathItem, PlacedOperation, ResponseObject } from 
 import { optionalDefaults } from "./optional_defaults.ts";
 import { HEADERS, isList, responseHeaders } from "./response_headers.ts";
 import { schema2020 } from "./schema_2020.ts";
+import { SECURITY_SCHEMES, securityOf } from "./security.ts";
 import { WEBHOOK_SCHEMAS, WEBHOOKS } from "./webhooks_object.ts";
 
 /** Options for {@linkcode publishDocument}. */
@@ -20,13 +21,13 @@ export function publishDocument(document: OpenApiDocument, { publicUrl }: Publis
   const schemas = optionalDefaults({ ...components.schemas, ...WEBHOOK_SCHEMAS });
   const published = {
     info: { ...info, license: { name: "MIT", identifier: "MIT" } },
-    servers: [{ url: publicUrl || "/" }],
-    // Any client that can connect may call.
+    // Webhooks carry a signature of their own.
     security: [],
+    servers: [{ url: publicUrl || "/" }],
     tags,
     paths: mapEntries(paths, completePath),
     webhooks: WEBHOOKS,
-    components: { ...components, schemas, headers: HEADERS },
+    components: { ...components, schemas, headers: HEADERS, securitySchemes: SECURITY_SCHEMES },
   };
   return { openapi: "3.1.0", ...(schema2020(published) as object) };
 }
@@ -34,6 +35,7 @@ export function publishDocument(document: OpenApiDocument, { publicUrl }: Publis
 function completePath(path: string, item: PathItem): PathItem {
   return mapEntries(item, (method, operation) => ({
     ...operation,
+    security: securityOf({ path, method }),
     responses: completeResponses({ path, method, operation }),
   }));
 }

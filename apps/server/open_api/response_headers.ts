@@ -32,7 +32,11 @@ export const HEADERS = {
   "Retry-After": { description: "Seconds after which another try makes sense", schema: { type: "integer" } },
   "Server-Timing": { description: "Where the time of a render went, or `hit`", schema: TEXT },
   Sunset: { description: "The day before which what is deprecated does not go (RFC 8594)", schema: TEXT },
-  Vary: { description: "`Accept` where that has chosen the answer", schema: TEXT },
+  Vary: {
+    description: "`Accept` where that has chosen the answer, `Authorization` where others do not get it",
+    schema: TEXT,
+  },
+  "WWW-Authenticate": { description: "`Bearer`: a key is to be sent", schema: TEXT },
   "X-Request-Id": { description: "Names the request in the log", schema: TEXT },
 } as const satisfies JsonObject;
 
@@ -67,6 +71,7 @@ const RULES: readonly HeaderRule[] = [
     names: ["Idempotent-Replayed"],
   },
   { statuses: ["202"], isFor: ({ operation }) => takes(operation, "Prefer"), names: ["Preference-Applied"] },
+  { statuses: ["401"], names: ["WWW-Authenticate"] },
   { statuses: ["429", "503"], names: ["Retry-After"] },
 ];
 

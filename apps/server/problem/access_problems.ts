@@ -22,8 +22,8 @@ export const ACCESS_PROBLEMS = {
     status: 401,
     title: "The caller is not known",
     meaning: "The request carries no key or token, or none that is valid.",
-    cause: "A key that is missing, misspelt or withdrawn, or a token that has expired.",
-    remedy: "Send a valid key or token.",
+    cause: "A key that is missing, misspelt, revoked or has expired, or a token that is not valid.",
+    remedy: "Send a valid key or token as `Authorization: Bearer …`.",
     retryable: false,
   },
   forbidden: {
@@ -32,7 +32,7 @@ export const ACCESS_PROBLEMS = {
     meaning: "The key does not allow this, or the signature of the URL is not valid.",
     cause:
       "A key without the scope that the request needs; or a signed URL that has expired or was changed, or whose key was revoked.",
-    remedy: "Use a key that has the scope, or ask for a new signed URL.",
+    remedy: "Use a key that has the scope, which `detail` names, or ask for a new signed URL.",
     retryable: false,
   },
   quota_exceeded: {

@@ -86,6 +86,14 @@ export const REQUEST_PROBLEMS = {
     remedy: "Look for the job with `GET /jobs`.",
     retryable: false,
   },
+  key_not_found: {
+    status: 404,
+    title: "There is no such key",
+    meaning: "The tenant has no key with this id.",
+    cause: "A misspelt id, or a key of another tenant.",
+    remedy: "Look for the key with `GET /keys`.",
+    retryable: false,
+  },
   file_not_found: {
     status: 404,
     title: "There is no such file",

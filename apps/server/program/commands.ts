@@ -1,5 +1,6 @@
 import { backupCommand } from "../commands/backup.ts";
 import { fsckCommand } from "../commands/fsck.ts";
+import { keysCommand } from "../commands/keys.ts";
 import { migrateDatabaseCommand } from "../commands/migrate_database.ts";
 import { migrateStorageCommand } from "../commands/migrate_storage.ts";
 import type { Command } from "../commands/command.ts";
@@ -9,6 +10,7 @@ import { ConfigError } from "../settings/config.ts";
 export const COMMANDS: readonly Command[] = [
   backupCommand,
   fsckCommand,
+  keysCommand,
   migrateDatabaseCommand,
   migrateStorageCommand,
 ];

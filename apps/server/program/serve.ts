@@ -5,6 +5,7 @@ import { Signatures } from "../access/signature/signatures.ts";
 import { shareContext } from "../shared_context.ts";
 import { compose } from "../compose/compose.ts";
 import { composeSecrets } from "../compose/compose_secrets.ts";
+import { composeAccess, warnWithoutKey } from "../compose/compose_access.ts";
 import { type Config, ConfigError, readConfig, removeSecrets } from "../settings/config.ts";
 import { ConnectionDrain } from "../http/connection_drain.ts";
 import { redirectConsole } from "./console_to_log.ts";
@@ -31,8 +32,14 @@ import { Webhooks } from "../jobs/webhooks.ts";
 /** Time for a failing process to send the pending refusals, in milliseconds. */
 const LEAVE_MILLISECONDS = 500;
 
+interface ServeOptions {
+  readonly changes: ChangeStamps;
+  /** Its index among the HTTP processes, from 0. */
+  readonly index: number;
+}
+
 /** The program of an HTTP process, which the supervisor starts: serves until it is stopped, then lets requests finish. */
-async function serve(config: Config, changes: ChangeStamps): Promise<void> {
+async function serve(config: Config, { changes, index }: ServeOptions): Promise<void> {
   const { log, findNotices: findLogNotices, close: closeLog } = await openLog(config);
   redirectConsole(log);
   // A plugin may leave one behind: it must not end the requests of others.
@@ -40,8 +47,15 @@ async function serve(config: Config, changes: ChangeStamps): Promise<void> {
   const lost = Promise.withResolvers<Error>();
   const secrets = await composeSecrets(config);
   const composition = await compose(config, log, { changes, onSyncFailure: lost.resolve });
-  const { delivery, listeners, ports, recallImage, redirect, renderer } = composition;
-  const known = new KnownAnswers({ recallImage, findImage: (id) => delivery.catalog.find(id) });
+  const { deliveryOf, listeners, ports, recallImage, redirect, renderer } = composition;
+  const known = new KnownAnswers({
+    now: ports.now,
+    recallImage,
+    findImage: (id, owner) => deliveryOf(owner).catalog.find(id),
+    signedMaxAge: config.signedMaxAge,
+  });
+  const signatures = secrets.length > 0 ? new Signatures(secrets) : null;
+  const { door, ...access } = composeAccess(config, { ...composition, log, signatures });
   const drain = new ConnectionDrain({ idleMs: config.drainIdleMs });
   const watcher = new JobWatcher({
     find: ({ id, owner }) => ports.jobs.of(owner).find(id),
@@ -51,7 +65,7 @@ async function serve(config: Config, changes: ChangeStamps): Promise<void> {
 
   // The system may choose the port, and links contain it: it must be known before the first request.
   const server = explainListening(config, () =>
-    listen((request) => answer(request), { config, drain, known, log }),
+    listen((request) => answer(request), { config, door, drain, known, log }),
   );
   drain.prepare(server);
   const port = server.port ?? config.port;
@@ -69,15 +83,18 @@ async function serve(config: Config, changes: ChangeStamps): Promise<void> {
         })
       : null;
   const shared = shareContext({
+    ...access,
     config,
-    delivery,
+    delivery: deliveryOf(""),
+    deliveryOf,
+    keys: composition.keys,
     known,
     log,
     ports,
     publicUrl,
     renderEpoch: renderEpoch(ports.transforms),
     redirect,
-    signatures: secrets.length > 0 ? new Signatures(secrets) : null,
+    signatures,
     watcher,
     webhooks,
     findNotices: () => [...composition.findNotices(), ...sweeper.notices, ...findLogNotices()],
@@ -102,6 +119,7 @@ async function serve(config: Config, changes: ChangeStamps): Promise<void> {
   });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   void lost.promise.then(leave);
+  if (index === 0) await warnWithoutKey(config, composition.keys, log);
   showSignsOfLife();
   process.send?.({ port } satisfies ListeningMessage);
 
@@ -140,7 +158,8 @@ try {
   const share = readShare(process.argv.slice(2));
   const config = configOfShare(readConfig(process.env), share);
   removeSecrets(process.env);
-  await serve(config, new ChangeStamps(share.hasSharedMemory ? mapSharedMemory() : undefined));
+  const changes = new ChangeStamps(share.hasSharedMemory ? mapSharedMemory() : undefined);
+  await serve(config, { changes, index: share.index });
 } catch (error) {
   // A faulty setting or plugin is explained without a stack trace.
   writeSync(2, `${error instanceof ConfigError ? error.message : Bun.inspect(error)}\n`);

@@ -8,6 +8,7 @@ import {
   selectionReader,
 } from "@progimage/core";
 import { Elysia } from "elysia";
+import { requireScope } from "../access/require_scope.ts";
 import { markDeprecated } from "../answer/deprecation.ts";
 import { type ArchivedImage, archivedImages } from "../archive/archived_images.ts";
 import type { ArchiveFile } from "../archive/archive_file.ts";
@@ -44,6 +45,7 @@ async function sendArchive(
   readSelection: (json: unknown) => ImageSelection,
 ): Promise<Response> {
   refuseIdempotencyKey(request);
+  requireScope(request, "images:read");
   const { config, ports } = context;
   const { container = "zip", select, ...written } = await receiveObjectOfIds(request, config);
   const kind = readShape(CONTAINER_SHAPE, container, { path: "container" });

@@ -7,6 +7,8 @@ import {
   ProgImageError,
   resendWebhook,
 } from "@progimage/core";
+import { jobScopes } from "../access/body_rights.ts";
+import { requireScope } from "../access/require_scope.ts";
 import { idempotencyKeyOf } from "../request/idempotency_key.ts";
 import { jobHeaders, jobJson, type JobJsonContext } from "../jobs/job_json.ts";
 import type { ServerContext } from "../server_context.ts";
@@ -21,6 +23,7 @@ export async function answerNewJob(
   request: Request,
   wanted: JobRequest,
 ): Promise<Response> {
+  requireScope(request, ...jobScopes(wanted, ports.transforms));
   if (wanted.webhook) await checkWebhook(webhooks, wanted.webhook);
   const key = idempotencyKeyOf(request);
   const begun =

@@ -14,6 +14,8 @@ import {
   selectionReader,
   updateImages,
 } from "@progimage/core";
+import { bulkScope } from "../access/body_rights.ts";
+import { requireScope } from "../access/require_scope.ts";
 import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
 import { imageJson } from "../answer/image_json.ts";
 import { prefersLines, streamItems } from "../answer/item_stream.ts";
@@ -36,6 +38,7 @@ export function bulkImagesRoute(shared: SharedContext) {
       await receiveObjectOfIds(request, config),
     );
     const selection = readSelection(select);
+    requireScope(request, bulkScope(action, selection));
     const wish = { action, selection, patch: readPatch(action, patch, selection) };
     const items = bulkItems(shared.of(request), request, wish);
     return await streamItems(request, items, { asLines: prefersLines(request) });

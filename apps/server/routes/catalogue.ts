@@ -9,6 +9,7 @@ import {
   type TransformDescription,
 } from "@progimage/core";
 import { Elysia } from "elysia";
+import { visibleImages } from "../access/visible_images.ts";
 import { answerList } from "../answer/list_answer.ts";
 import { receiveObject } from "../request/receive_object.ts";
 import type { ServerContext, SharedContext } from "../server_context.ts";
@@ -16,10 +17,12 @@ import { DETAILS } from "../open_api/details.ts";
 import { findTransform } from "./find_transform.ts";
 
 const PUBLIC = { cacheControl: "public, max-age=60" };
+const PRIVATE = { cacheControl: "private, no-cache" };
 
 /** `GET /transforms` and `GET /presets`, as lists and by name. `POST /recipes`: explains a recipe. */
 export function catalogueRoutes(shared: SharedContext) {
   const { presets, transforms } = shared.ports;
+  const presetCaching = shared.config.access === "open" ? PUBLIC : PRIVATE;
   return new Elysia()
     .get("/transforms", ({ request }) => answerList(request, { items: transforms.describe() }, PUBLIC), {
       detail: DETAILS.listTransforms,
@@ -28,11 +31,14 @@ export function catalogueRoutes(shared: SharedContext) {
       "/transforms/:name",
       ({ params }) => {
         const { name } = findTransform(transforms, params.name);
-        return answerOne(transforms.describe().find((each) => each.name === name));
+        return answerOne(
+          transforms.describe().find((each) => each.name === name),
+          PUBLIC,
+        );
       },
       { detail: DETAILS.describeTransform },
     )
-    .get("/presets", ({ request }) => answerList(request, { items: presets.describe() }, PUBLIC), {
+    .get("/presets", ({ request }) => answerList(request, { items: presets.describe() }, presetCaching), {
       detail: DETAILS.listPresets,
     })
     .get(
@@ -42,7 +48,7 @@ export function catalogueRoutes(shared: SharedContext) {
         const isMeant = ({ name, version }: PresetDescription) =>
           params.name === name || params.name === `${name}@${version}`;
         // Versions are sorted: a name without a version refers to the latest.
-        return answerOne(presets.describe().findLast(isMeant));
+        return answerOne(presets.describe().findLast(isMeant), presetCaching);
       },
       { detail: DETAILS.describePreset },
     )
@@ -52,8 +58,11 @@ export function catalogueRoutes(shared: SharedContext) {
     });
 }
 
-function answerOne(described: PresetDescription | TransformDescription | undefined): Response {
-  return Response.json(described, { headers: { "cache-control": PUBLIC.cacheControl } });
+function answerOne(
+  described: PresetDescription | TransformDescription | undefined,
+  { cacheControl }: typeof PUBLIC,
+): Response {
+  return Response.json(described, { headers: { "cache-control": cacheControl } });
 }
 
 async function explain({ config, ports }: ServerContext, request: Request): Promise<Response> {
@@ -63,6 +72,10 @@ async function explain({ config, ports }: ServerContext, request: Request): Prom
   const recipe = parseJsonRecipe(json, transforms, options);
   const from =
     source === undefined ? undefined : readShape(EXPLAINED_SOURCE_SHAPE, source, { path: "source" });
-  const explained: JsonOf<typeof EXPLAINED_RECIPE_SHAPE> = await explainRecipe(ports, recipe, from);
+  const explained: JsonOf<typeof EXPLAINED_RECIPE_SHAPE> = await explainRecipe(
+    visibleImages(ports, request),
+    recipe,
+    from,
+  );
   return Response.json(explained, { headers: { "cache-control": "no-store" } });
 }

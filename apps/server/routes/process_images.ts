@@ -1,6 +1,8 @@
 import { ProgImageError, ReferenceFinder, renderOnce, storeRendered } from "@progimage/core";
 import { Elysia } from "elysia";
 import { assertMayRender } from "../access/rate/assert_may_render.ts";
+import { requireScope } from "../access/require_scope.ts";
+import { visibleImages } from "../access/visible_images.ts";
 import { markDeprecated } from "../answer/deprecation.ts";
 import { fileAnswer } from "../answer/file_answer.ts";
 import { idempotencyOf, refuseIdempotencyKey } from "../request/idempotency_key.ts";
@@ -59,9 +61,13 @@ async function processImages(
   const readers = { ...context.ports, onDeprecated: () => markDeprecated(request) };
   const wanted = read({ query: queryOf(request), ...posted }, readers);
   if (wanted.save === null) refuseIdempotencyKey(request);
+  else requireScope(request, "images:create");
   checkCount(context, wanted, posted.images.length);
   const finder = held.use(
-    new ReferenceFinder(context.ports, { parts: posted.parts, signal: request.signal }),
+    new ReferenceFinder(visibleImages(context.ports, request), {
+      parts: posted.parts,
+      signal: request.signal,
+    }),
   );
   const work = { request, wanted, posted: posted.images, finder };
   if (!wanted.isList && wanted.sources.length + posted.images.length === 1)

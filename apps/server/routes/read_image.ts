@@ -24,6 +24,14 @@ import {
 } from "@progimage/core";
 import type { Caller } from "../access/caller.ts";
 import { assertMayRender } from "../access/rate/assert_may_render.ts";
+import {
+  type DeliveryRight,
+  type DeliveryUse,
+  deliveryUse,
+  hasRight,
+  isPrivate,
+  refuseDelivery,
+} from "../access/delivery_rule.ts";
 import { canonicalLink } from "../answer/canonical_link.ts";
 import { isNotModified } from "../answer/conditions.ts";
 import { markDeprecated } from "../answer/deprecation.ts";
@@ -45,12 +53,17 @@ import { orDeleted } from "./or_deleted.ts";
 export function readImageRoute(shared: SharedContext) {
   return async (request: Request, file: string | undefined): Promise<Response> => {
     const { id, extension } = splitFile(file ?? "");
+    const query = queryOf(request);
+    const context = shared.of(request);
+    const { caller } = contextOf(request);
+    const use = deliveryUse({ extension, query }, context.ports.presets);
+    // Before all that would tell something about the image.
+    const usual = context.deliveryRule(use, false);
+    if (!hasRight(caller, usual)) throw refuseDelivery(caller, usual);
     if (!isImageId(id)) throw imageNotFound();
     const path = `/images/${file}`;
     if (pathOf(request) !== path) throw pathNotFound(path);
     const named = extension === null ? undefined : formatOf(extension);
-    const query = queryOf(request);
-    const context = shared.of(request);
     const recipe = parseUrlRecipe(query, context.ports.transforms, {
       maxSteps: context.ports.limits.recipeSteps,
       presets: context.ports.presets,
@@ -58,8 +71,11 @@ export function readImageRoute(shared: SharedContext) {
       ...(named !== undefined && { format: named }),
       onDeprecated: () => markDeprecated(request),
     });
-    const image = await findVersion(context, id, query).catch(orDeleted(context, id));
-    const wish = { image, query, download: readDownload(query) };
+    const image = await findVersion(context, id, query).catch(
+      caller.by === "stranger" ? notFound : orDeleted(context, id),
+    );
+    const right = rightTo(context, caller, { use, images: [image] });
+    const wish = { image, query, download: readDownload(query), use, right };
     const isRender = recipe.steps.length > 0 || recipe.format !== null || extension !== null;
     if (!isRender && !leavesFormatOpen(query)) return await answerOriginal(context, request, wish);
     return await answerDerivative(context, request, { ...wish, recipe });
@@ -70,6 +86,8 @@ interface OriginalWish {
   readonly image: StoredImage;
   readonly query: string;
   readonly download: Download;
+  readonly use: DeliveryUse;
+  readonly right: DeliveryRight;
 }
 
 interface DerivativeWish extends OriginalWish {
@@ -85,11 +103,12 @@ const RENDER_KEEP_ALIVE_SECONDS = 255;
 async function answerOriginal(
   { config, known, ports, redirect }: ServerContext,
   request: Request,
-  { image, download }: OriginalWish,
+  { image, download, right }: OriginalWish,
 ): Promise<Response> {
   const { bytes, expiresAt, format } = image;
   const validators = validatorsOf(image.sha256, image.createdAt);
-  const traits = { image, expiresAt, format, download, isNegotiated: false, now: ports.now() };
+  const { isPublic } = right;
+  const traits = { image, expiresAt, format, download, isNegotiated: false, isPublic, now: ports.now() };
   const answer = imageHeaders({ ...traits, ...validators, keeping: "forever" }, config);
   const { caller } = contextOf(request);
   const signed = signedHeaders(answer, caller, { ...config, now: ports.now() });
@@ -103,7 +122,7 @@ async function answerOriginal(
   const content = await openOriginal(ports, image);
   if (!redirect) {
     const recall = recallingBytes(recallingOriginal(ports, image, content));
-    known.remember(request, { answer, images: [image], recall });
+    known.remember(request, { answer, images: [image], recall, right });
   }
   return await answerImage(request, answer, { bytes, content }, signed);
 }
@@ -122,7 +141,7 @@ function answerElsewhere(location: string): Response {
 async function answerDerivative(
   context: ServerContext,
   request: Request,
-  { image, query, download, recipe }: DerivativeWish,
+  { image, query, download, recipe, use }: DerivativeWish,
 ): Promise<Response> {
   const { config, delivery, known, ports, publicUrl } = context;
   const accept = request.headers.get("accept");
@@ -139,6 +158,7 @@ async function answerDerivative(
       return storedSource(ports, other);
     },
   );
+  const right = rightTo(context, contextOf(request).caller, { use, images });
   const { format, key } = plan;
   const validators = validatorsOf(key, Math.max(image.updatedAt, image.generation));
   const traits = {
@@ -149,6 +169,7 @@ async function answerDerivative(
     download,
     keeping: keepingOf(context, image, query),
     isNegotiated: recipe.format === null,
+    isPublic: right.isPublic,
   };
   const answer = () => imageHeaders({ ...traits, now: ports.now() }, config);
   const signed = (made: ImageAnswer) =>
@@ -170,11 +191,39 @@ async function answerDerivative(
   const made = answer();
   const rendered = { ...made, headers: { ...made.headers, ...link } };
   const hit = { ...rendered, headers: { ...rendered.headers, "server-timing": HIT } };
-  known.remember(request, { answer: hit, images, recall: recallingDerivative(ports, key) });
+  known.remember(request, { answer: hit, images, recall: recallingDerivative(ports, key), right });
   return await answerImage(request, rendered, derivative, {
     "server-timing": serverTiming(timing),
     ...signed(made),
   });
+}
+
+/** The images of a URL: the one in its path, then those in its query. */
+interface UsedImages {
+  readonly use: DeliveryUse;
+  readonly images: readonly StoredImage[];
+}
+
+/**
+ * Returns the right to an answer with some images. Presets are the operator's, so the images in them need no right of their own.
+ *
+ * @throws {ProgImageError} `image_not_found` for a stranger who must not know whether there is such an image
+ * @throws {Refusal} `forbidden`
+ */
+function rightTo(
+  { deliveryRule }: ServerContext,
+  caller: Caller,
+  { use, images }: UsedImages,
+): DeliveryRight {
+  const named = use === "recipe" ? images : images.slice(0, 1);
+  const right = deliveryRule(use, named.some(isPrivate));
+  if (hasRight(caller, right)) return right;
+  throw caller.by === "stranger" ? imageNotFound() : refuseDelivery(caller, right);
+}
+
+/** A stranger does not learn that an image was deleted: it may have been private. */
+function notFound(error: unknown): never {
+  throw error;
 }
 
 /**

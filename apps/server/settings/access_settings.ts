@@ -1,7 +1,37 @@
-import { addressRanges, integer, longSecrets, text, url } from "./setting.ts";
+import { readFileSync } from "node:fs";
+import { type AccessKey, hashSecret, parseKeyText } from "@progimage/core";
+import { addressRanges, choice, flag, integer, longSecrets, type Setting, text, url } from "./setting.ts";
+
+/** A key of the configuration. Its secret is not kept. */
+export type AdminKey = Pick<AccessKey, "id" | "secretHash">;
 
 /** Who may do what, and how much. */
 export const ACCESS_SETTINGS = {
+  access: choice(
+    "PROGIMAGE_ACCESS",
+    ["open", "keys"],
+    "open",
+    "Who may call. With open, everyone who can connect; with keys, those who send a key. Others get only what PROGIMAGE_DELIVERY says",
+  ),
+  delivery: choice(
+    "PROGIMAGE_DELIVERY",
+    ["public", "presets", "signed", "private"],
+    "signed",
+    "Images that callers without a key get in mode keys: public, any recipe of any image that is not private; presets, only presets with public: true; signed, only URLs with a signature; private, none",
+  ),
+  publicOriginals: flag(
+    "PROGIMAGE_PUBLIC_ORIGINALS",
+    false,
+    "Whether callers without a key also get originals with PROGIMAGE_DELIVERY=presets",
+  ),
+  adminKey: adminKey(
+    "PROGIMAGE_ADMIN_KEY",
+    "A key with all scopes, besides those in the database: bun start keys generate makes one",
+  ),
+  adminKeyFile: adminKeyFile(
+    "PROGIMAGE_ADMIN_KEY_FILE",
+    "File with that key instead, such as a Docker secret",
+  ),
   trustedProxies: addressRanges(
     "PROGIMAGE_TRUSTED_PROXIES",
     "loopback",
@@ -71,6 +101,31 @@ export const ACCESS_SETTINGS = {
   ),
 };
 
+type AccessSettings = typeof ACCESS_SETTINGS;
+
+/** The values of the settings of access. */
+export type AccessValues = {
+  readonly [Name in keyof AccessSettings]: ReturnType<AccessSettings[Name]["read"]>;
+};
+
+/** Returns what is wrong with the settings of access as a whole. */
+export function accessProblems(
+  { access, adminKey, adminKeyFile, delivery, publicOriginals }: AccessValues,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const problems: string[] = [];
+  for (const variable of ["PROGIMAGE_DELIVERY", "PROGIMAGE_PUBLIC_ORIGINALS"])
+    if (access === "open" && environment[variable])
+      problems.push(`Cannot use ${variable} with PROGIMAGE_ACCESS=open: everyone gets everything then`);
+  if (access === "keys" && publicOriginals && delivery !== "presets" && delivery !== "public")
+    problems.push(
+      `Cannot use PROGIMAGE_PUBLIC_ORIGINALS as PROGIMAGE_DELIVERY must be presets or public: it is ${delivery}`,
+    );
+  if (adminKey && adminKeyFile)
+    problems.push("Cannot use both PROGIMAGE_ADMIN_KEY and PROGIMAGE_ADMIN_KEY_FILE: set one of them");
+  return problems;
+}
+
 /** Returns what is wrong with the settings of JSON Web Tokens: each of them needs the others. */
 export function jwtProblems(config: {
   readonly [Name in "jwksUrl" | "jwtAudience" | "jwtIssuer"]: string;
@@ -81,4 +136,39 @@ export function jwtProblems(config: {
   return [
     `Cannot verify JSON Web Tokens without ${missing.join(" and ")}: a token for another server would count`,
   ];
+}
+
+const MUST = "a key such as pi_…, which bun start keys generate makes";
+
+/** A key, or nothing. */
+function adminKey(variable: string, help: string): Setting<AdminKey | null> {
+  const read = (value: string) => {
+    if (value === "") return null;
+    const text = parseKeyText(value);
+    if (!text) throw new Error(MUST);
+    return { id: text.id, secretHash: hashSecret(text.secret) };
+  };
+  return { variable, help, fallback: "", isSecret: true, read };
+}
+
+/** The path of a file with a key, or nothing. */
+function adminKeyFile(variable: string, help: string): Setting<AdminKey | null> {
+  const { read: readKey } = adminKey(variable, help);
+  const read = (path: string) => {
+    if (path === "") return null;
+    const text = readText(path);
+    if (text === null) throw new Error("the path of a file that can be read");
+    const key = readKey(text.trim());
+    if (!key) throw new Error(`the path of a file with ${MUST}`);
+    return key;
+  };
+  return { variable, help, fallback: "", read };
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
 }

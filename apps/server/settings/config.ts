@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { PLUGIN_VARIABLES, type Variables } from "@progimage/core";
 import type { Setting } from "./setting.ts";
-import { ACCESS_SETTINGS, jwtProblems } from "./access_settings.ts";
+import { ACCESS_SETTINGS, accessProblems, jwtProblems } from "./access_settings.ts";
 import { CACHE_SETTINGS } from "./cache_settings.ts";
 import { FETCH_SETTINGS } from "./fetch_settings.ts";
 import { JOB_SETTINGS } from "./job_settings.ts";
@@ -66,9 +66,11 @@ export function readConfig(environment: Environment): Config {
   }
   if (environment["PROGIMAGE_SECRET"] && environment["PROGIMAGE_SECRET_FILE"])
     problems.push("Cannot use PROGIMAGE_SECRET beside PROGIMAGE_SECRET_FILE: give one of them");
-  problems.push(...incompleteS3(config), ...jwtProblems(config));
+  problems.push(...incompleteS3(config), ...accessProblems(config, environment), ...jwtProblems(config));
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
-  return withFolders(config);
+  // A page that points its name at this server has no key: it gets nothing that strangers do not get.
+  const anyHost = config.access === "keys" && !environment["PROGIMAGE_ALLOWED_HOSTS"];
+  return withFolders(anyHost ? { ...config, allowedHosts: ["*"] } : config);
 }
 
 function pluginVariables(environment: Environment): Variables {

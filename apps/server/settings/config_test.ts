@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join, resolve } from "node:path";
+import { hashSecret, newKeyText, writeKeyText } from "@progimage/core";
+import { testFolder } from "@progimage/core/testing";
 import { ConfigError, readConfig, removeSecrets, SETTINGS, unknownVariables } from "./config.ts";
 import { configurationPage, helpText } from "../program/help.ts";
 
@@ -73,6 +75,40 @@ describe("readConfig()", () => {
     expect(() => readConfig(url)).toThrow("without PROGIMAGE_JWT_ISSUER and PROGIMAGE_JWT_AUDIENCE");
     expect(() => readConfig(claims)).toThrow("without PROGIMAGE_JWKS_URL");
     expect(readConfig({ ...url, ...claims }).jwtAudience).toBe("images");
+  });
+
+  test("answers for every host in mode keys, unless hosts are listed", () => {
+    const keys = { PROGIMAGE_ACCESS: "keys" };
+    expect(readConfig(keys).allowedHosts).toEqual(["*"]);
+    expect(readConfig({ ...keys, PROGIMAGE_ALLOWED_HOSTS: "a.example" }).allowedHosts).toEqual(["a.example"]);
+    expect(readConfig({}).allowedHosts).toEqual([]);
+  });
+
+  test("refuses settings of delivery that have no effect", () => {
+    for (const [variables, named] of [
+      [{ PROGIMAGE_DELIVERY: "public" }, "PROGIMAGE_DELIVERY"],
+      [{ PROGIMAGE_PUBLIC_ORIGINALS: "true" }, "PROGIMAGE_PUBLIC_ORIGINALS"],
+      [{ PROGIMAGE_ACCESS: "keys", PROGIMAGE_PUBLIC_ORIGINALS: "true" }, "PROGIMAGE_PUBLIC_ORIGINALS"],
+    ] as const)
+      expect(() => readConfig(variables)).toThrow(named);
+    const presets = { PROGIMAGE_DELIVERY: "presets", PROGIMAGE_PUBLIC_ORIGINALS: "true" };
+    expect(readConfig({ PROGIMAGE_ACCESS: "keys", ...presets }).publicOriginals).toBe(true);
+    expect(readConfig({ PROGIMAGE_ACCESS: "keys" }).delivery).toBe("signed");
+  });
+
+  test("keeps the hash of an admin key, from the environment or a file, and shows it in no error", async () => {
+    await using folder = await testFolder();
+    const path = join(folder.path, "key");
+    const key = newKeyText();
+    await Bun.write(path, `${writeKeyText(key)}\n`);
+    const expected = { id: key.id, secretHash: hashSecret(key.secret) };
+    expect(readConfig({ PROGIMAGE_ADMIN_KEY: writeKeyText(key) }).adminKey).toEqual(expected);
+    expect(readConfig({ PROGIMAGE_ADMIN_KEY_FILE: path }).adminKeyFile).toEqual(expected);
+    const both = { PROGIMAGE_ADMIN_KEY: writeKeyText(key), PROGIMAGE_ADMIN_KEY_FILE: path };
+    expect(() => readConfig(both)).toThrow(/both PROGIMAGE_ADMIN_KEY and/);
+    for (const variable of ["PROGIMAGE_ADMIN_KEY", "PROGIMAGE_ADMIN_KEY_FILE"])
+      expect(() => readConfig({ [variable]: "pi_secret" })).toThrow(variable);
+    expect(() => readConfig({ PROGIMAGE_ADMIN_KEY: "pi_secret" })).not.toThrow(/pi_secret/);
   });
 
   test("requires all settings of S3, and shows none of its keys in an error", () => {
@@ -182,6 +218,7 @@ describe("removeSecrets()", () => {
     const before = Object.keys(environment);
     removeSecrets(environment);
     expect(before.filter((name) => !(name in environment)).toSorted()).toEqual([
+      "PROGIMAGE_ADMIN_KEY",
       "PROGIMAGE_DATABASE_URL",
       "PROGIMAGE_PLUGIN_PRINT_KEY",
       "PROGIMAGE_S3_ACCESS_KEY_ID",

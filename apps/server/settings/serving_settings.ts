@@ -14,10 +14,9 @@ export const SERVING_SETTINGS = {
     "PROGIMAGE_PUBLIC_URL",
     "URL under which callers reach the server, for links; may have a path",
   ),
-  access: choice("PROGIMAGE_ACCESS", ["open"], "open", "Who may call. With open, everyone who can connect"),
   allowedHosts: hosts(
     "PROGIMAGE_ALLOWED_HOSTS",
-    "Names under which callers may reach the server, besides localhost and that of the public URL, by commas: images.internal, *.example.com; * for all",
+    "Names under which callers may reach the server, besides localhost and that of the public URL, by commas: images.internal, *.example.com; * for all, which is the default with PROGIMAGE_ACCESS=keys",
   ),
   plugins: list(
     "PROGIMAGE_PLUGINS",

@@ -1,14 +1,13 @@
 import type { SpooledFile } from "../blob/spool.ts";
 import { ProgImageError } from "../error.ts";
-import { findImage } from "../verbs/image/find_image.ts";
+import { findImage, type FindImagePorts } from "../verbs/image/find_image.ts";
 import type { Ports } from "../ports.ts";
 import { kindOfReference } from "../transform/values/image_reference.ts";
 import { type SourceImage, spooledSource, storedSource } from "./source_image.ts";
 
-type FinderPorts = Pick<
-  Ports,
-  "blobs" | "catalog" | "owner" | "remote" | "renderer" | "reportDamage" | "scratch"
->;
+/** The ports that find images of each kind. */
+export type ReferencePorts = FindImagePorts &
+  Pick<Ports, "blobs" | "owner" | "remote" | "renderer" | "reportDamage" | "scratch">;
 
 /** Options for {@linkcode ReferenceFinder}. */
 export interface ReferenceFinderOptions {
@@ -26,12 +25,12 @@ export interface FoundImage {
 
 /** Finds the images that a request names, each once. Disposing of it removes the images that it has fetched. */
 export class ReferenceFinder implements AsyncDisposable {
-  readonly #ports: FinderPorts;
+  readonly #ports: ReferencePorts;
   readonly #options: ReferenceFinderOptions;
   readonly #found = new Map<string, Promise<FoundImage>>();
   readonly #fetched = new AsyncDisposableStack();
 
-  constructor(ports: FinderPorts, options: ReferenceFinderOptions = {}) {
+  constructor(ports: ReferencePorts, options: ReferenceFinderOptions = {}) {
     this.#ports = ports;
     this.#options = options;
   }

@@ -6,6 +6,8 @@ export function tenantPorts(ports: Ports, owner: string): Ports {
   return {
     ...ports,
     owner,
+    catalog: ports.catalog.of(owner),
+    deleted: ports.deleted.of(owner),
     exchange: ports.exchange && ports.exchange.of(owner),
     jobs: ports.jobs.of(owner),
     ledger: ports.ledger.of(owner),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type AccessKey, ProgImageError, type Scope, SCOPES } from "@progimage/core";
 import { targetOf } from "../../http/request_target.ts";
-import type { Admission } from "../door.ts";
+import type { Admission } from "../recogniser.ts";
 import { builtInKeyId } from "./built_in_key.ts";
 import { dropSignature } from "./drop_signature.ts";
 import { createSignatureRecogniser, type SignatureRecogniserOptions } from "./signature_recogniser.ts";

@@ -5,9 +5,8 @@ import pino from "pino";
 import { noise as noiseBytes } from "../../end_to_end/testing_pictures.ts";
 import { problemOf } from "../../http/problem.ts";
 import { beginContext } from "../../http/request_context.ts";
-import type { ServerContext } from "../../server_context.ts";
 import { readConfig } from "../../settings/config.ts";
-import { shareContext } from "../../shared_context.ts";
+import { type FirstContext, shareContext } from "../../shared_context.ts";
 import { uploadImagesRoute } from "./upload_images.ts";
 
 const noise = async (seed: number) => new Blob([Uint8Array.from(await noiseBytes(seed))]);
@@ -41,7 +40,7 @@ beforeAll(async () => {
     ports,
     publicUrl: "",
     renderEpoch: "",
-  } as unknown as ServerContext);
+  } as unknown as FirstContext);
   const route = uploadImagesRoute(context);
   send = async (query, { body, headers, id = crypto.randomUUID() }) => {
     const request = new Request(`http://localhost/images${query}`, { method: "POST", body, headers });

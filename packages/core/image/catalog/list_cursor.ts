@@ -15,10 +15,14 @@ export function encodeCursor(order: CursorOrder, position: ListPosition): string
  *
  * @throws {ProgImageError} `invalid_parameter` for any other text, and for a cursor of another order
  */
-export function decodeCursor(cursor: string, order: CursorOrder): ListPosition {
+export function decodeCursor(
+  cursor: string,
+  order: CursorOrder,
+  isId: (id: string) => boolean = isImageId,
+): ListPosition {
   const [cursorOrder, value, id] = parse(cursor);
   const type = order === "name" ? "string" : "number";
-  if (cursorOrder !== order || typeof value !== type || typeof id !== "string" || !isImageId(id)) {
+  if (cursorOrder !== order || typeof value !== type || typeof id !== "string" || !isId(id)) {
     throw new ProgImageError(
       "invalid_parameter",
       "Cannot read cursor: it is not the `next` of a page in this order",

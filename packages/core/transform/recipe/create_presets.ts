@@ -18,7 +18,7 @@ export interface CreatePresetsOptions {
 
 /**
  * Reads presets from JSON: `{ "hero": { "recipe": "thumbnail=1200x630&compress=75", "format": "webp" }, "hero@1": … }`. Each is a recipe as
- * in a request. A name without a version is version 1.
+ * in a request, with a `summary`, and `public` if callers without a key may use it. A name without a version is version 1.
  *
  * @throws {TypeError} that names the invalid preset
  */
@@ -30,6 +30,7 @@ export function createPresets(
   if (typeof json !== "object" || json === null || Array.isArray(json))
     throw new TypeError(`Cannot read presets as they must be a JSON object: it is ${quote(json)}`);
   const recipes = new Map<string, Recipe>();
+  const open = new Set<Recipe>();
   const latest = new Map<string, number>();
   const descriptions: PresetDescription[] = [];
   for (const [key, value] of Object.entries(json)) {
@@ -45,13 +46,19 @@ export function createPresets(
     const recipe = readPreset(key, value, registry, (use) => uses.set(use.word, use));
     if (uses.size > 0) onDeprecated?.(key, [...uses.values()]);
     recipes.set(`${name}@${version}`, recipe);
+    if ((value as { readonly public?: unknown }).public === true) open.add(recipe);
     latest.set(name, Math.max(version, latest.get(name) ?? 0));
     const { summary = "" } = value as { readonly summary?: unknown };
     descriptions.push({ name, version, summary: String(summary), recipe: formatUrlRecipe(recipe, registry) });
   }
   const known = [...latest.keys()].toSorted();
+  const find = (name: string) => recipes.get(name) ?? recipes.get(`${name}@${latest.get(name)}`);
   return {
-    get: (name) => recipes.get(name) ?? recipes.get(`${name}@${latest.get(name)}`) ?? refuse(name, known),
+    get: (name) => find(name) ?? refuse(name, known),
+    isPublic: (name) => {
+      const recipe = find(name);
+      return recipe !== undefined && open.has(recipe);
+    },
     describe: () =>
       descriptions.toSorted(
         (one, other) => one.name.localeCompare(other.name) || one.version - other.version,
@@ -68,9 +75,16 @@ function readPreset(
   try {
     if (typeof json !== "object" || json === null)
       throw new TypeError(`it must be a JSON object: it is ${quote(json)}`);
-    const { summary: _summary, params, ...recipe } = json as Readonly<Record<string, unknown>>;
+    const {
+      public: isPublic = false,
+      summary: _summary,
+      params,
+      ...recipe
+    } = json as Readonly<Record<string, unknown>>;
     if (params !== undefined)
       throw new TypeError('the word "params" is reserved, presets have no parameters');
+    if (typeof isPublic !== "boolean")
+      throw new TypeError(`"public" must be true or false: it is ${quote(isPublic)}`);
     return parseJsonRecipe(recipe, registry, { onDeprecated });
   } catch (error) {
     throw new TypeError(`Cannot read preset ${quote(name)}: ${(error as Error).message}`, { cause: error });

@@ -32,6 +32,20 @@ describe("createPresets()", () => {
     expect(steps(described[0]?.recipe.replace("&format=webp", "") ?? "")).toHaveLength(2);
   });
 
+  test("makes public the versions that say so", () => {
+    const made = createPresets(
+      {
+        hero: { recipe: "", public: true },
+        "hero@2": { recipe: "" },
+        open: { recipe: "", public: true },
+        shut: { recipe: "", public: false },
+      },
+      registry,
+    );
+    const names = ["hero", "hero@1", "hero@2", "hero@3", "open", "open@1", "shut", "none"];
+    expect(names.filter((name) => made.isPublic(name))).toEqual(["hero@1", "open", "open@1"]);
+  });
+
   const wrong: readonly (readonly [reason: string, json: unknown, message: RegExp])[] = [
     ["what is no object", [], /JSON object/],
     ["a name with capitals", { Hero: { recipe: "" } }, /preset "Hero".*lower-case/],
@@ -43,6 +57,7 @@ describe("createPresets()", () => {
       /preset "hero".*did you mean "everything"/,
     ],
     ["steps as a text", { hero: { steps: "everything=1x" } }, /preset "hero".*steps as it must be a list/],
+    ["a text for public", { hero: { recipe: "", public: "yes" } }, /preset "hero".*"public" must be true/],
     ["an unknown member", { hero: { stepz: "" } }, /preset "hero".*stepz/],
     ["a preset of presets", { a: { recipe: "preset=b" }, b: { recipe: "" } }, /preset "a".*none here/],
     [

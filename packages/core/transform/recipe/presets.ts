@@ -13,6 +13,8 @@ export interface Presets {
    * @throws {ProgImageError} `preset_not_found`, with a suggestion
    */
   get(name: string): Recipe;
+  /** Whether callers without a key may use a preset; `false` for an unknown one. The preset is named as in {@linkcode Presets.get}. */
+  isPublic(name: string): boolean;
   /** Returns descriptions of all presets, sorted by name and version. */
   describe(): readonly PresetDescription[];
 }

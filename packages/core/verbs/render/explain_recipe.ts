@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { findImage } from "../image/find_image.ts";
+import { findImage, type FindImagePorts } from "../image/find_image.ts";
 import type { Ports } from "../../ports.ts";
 import { type JsonOf, objectShape } from "../../shape/shape.ts";
 import { defaultOutputFormat } from "../../transform/output/formats.ts";
@@ -31,7 +31,7 @@ export type ExplainedRecipe = JsonOf<typeof EXPLAINED_RECIPE_SHAPE>;
  * to it
  */
 export async function explainRecipe(
-  ports: Pick<Ports, "catalog" | "limits" | "transforms">,
+  ports: FindImagePorts & Pick<Ports, "limits" | "transforms">,
   recipe: Recipe,
   source: ExplainedSource | undefined,
 ): Promise<ExplainedRecipe> {

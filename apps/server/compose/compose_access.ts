@@ -1,0 +1,74 @@
+import { type AccessKey, type Clock, type KeyRecords, SCOPES } from "@progimage/core";
+import { createDeliveryRule, type DeliveryRule } from "../access/delivery_rule.ts";
+import { createDoor, type Door } from "../access/door.ts";
+import { createJwtRecogniser } from "../access/jwt/jwt_recogniser.ts";
+import { createKeyRecogniser } from "../access/key/bearer_key.ts";
+import { RecentKeys } from "../access/key/recent_keys.ts";
+import type { KeyDirectory } from "../access/key_directory.ts";
+import type { Recogniser } from "../access/recogniser.ts";
+import { refuseAuthorization } from "../access/refuse_authorization.ts";
+import { createSignatureRecogniser } from "../access/signature/signature_recogniser.ts";
+import type { Signatures } from "../access/signature/signatures.ts";
+import type { Logger } from "../program/log.ts";
+import type { Config } from "../settings/config.ts";
+
+/** The parts of a server that decide who may do what. */
+export interface AccessComposition {
+  readonly door: Door;
+  readonly deliveryRule: DeliveryRule;
+  readonly keyDirectory: KeyDirectory;
+}
+
+/** The parts that {@linkcode composeAccess} needs. */
+export interface ComposeAccessOptions {
+  readonly clock: Pick<Clock, "now">;
+  readonly keys: KeyRecords;
+  readonly log: Pick<Logger, "warn">;
+  /** `null` in mode `open`. */
+  readonly signatures: Signatures | null;
+}
+
+/** Composes the access control of a configuration. */
+export function composeAccess(
+  config: Config,
+  { clock, keys, log, signatures }: ComposeAccessOptions,
+): AccessComposition {
+  const { now } = clock;
+  const hasTenant = (id: string) => id === "";
+  const outage = config.databaseUrl === "" ? 0 : config.databaseOutageMs;
+  const keyDirectory = new RecentKeys(keys, { fixed: fixedKeys(config), outage, now });
+  const onFailure = (err: unknown) => log.warn({ err }, "Cannot get the keys of PROGIMAGE_JWKS_URL");
+  // A header Authorization goes first: if it is bad, a signature beside it does not count.
+  const recognisers: readonly Recogniser[] = [
+    createKeyRecogniser(keyDirectory, now),
+    ...(config.jwksUrl === "" ? [] : [createJwtRecogniser(config, { hasTenant, now, onFailure })]),
+    refuseAuthorization,
+    ...(signatures
+      ? [createSignatureRecogniser({ signatures, findKey: (id) => keyDirectory.find(id), hasTenant, now })]
+      : []),
+  ];
+  return {
+    door: createDoor(config, { recognisers }),
+    deliveryRule: createDeliveryRule(config),
+    keyDirectory,
+  };
+}
+
+/** Tells the operator of a server in mode `keys` how to make the first key, if there is none. */
+export async function warnWithoutKey(
+  config: Config,
+  keys: KeyRecords,
+  log: Pick<Logger, "warn">,
+): Promise<void> {
+  if (config.access !== "keys" || fixedKeys(config).length > 0 || (await keys.hasValidKey())) return;
+  log.warn(
+    'No request is answered with more than strangers get, as there is no valid key: "bun start keys create --scopes all" makes one',
+  );
+}
+
+function fixedKeys({ adminKey, adminKeyFile }: Config): readonly AccessKey[] {
+  const key = adminKey ?? adminKeyFile;
+  if (!key) return [];
+  const always = { createdAt: 0, expiresAt: null, revokedAt: null, lastUsedAt: null };
+  return [{ ...key, owner: "", scopes: SCOPES, label: "PROGIMAGE_ADMIN_KEY", ...always }];
+}

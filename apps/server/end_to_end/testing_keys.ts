@@ -1,0 +1,68 @@
+import { newKeyText, type Scope, writeKeyText } from "@progimage/core";
+import { startServer, type StartServerOptions, type TestServer } from "./testing_server.ts";
+
+/** What a request is sent with. */
+export interface AskOptions {
+  /** The whole key; without it the request is that of a stranger. */
+  readonly key?: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes, or JSON. */
+  readonly body?: Uint8Array<ArrayBuffer> | object;
+}
+
+/** A server in mode `keys`. */
+export interface KeyedServer extends AsyncDisposable {
+  readonly server: TestServer;
+  /** A key with all scopes. */
+  readonly admin: string;
+  readonly ask: (path: string, options?: AskOptions) => Promise<Response>;
+  /** Makes a key with some scopes. */
+  readonly makeKey: (...scopes: readonly Scope[]) => Promise<NewKey>;
+  /** Stores an image, and returns its id. */
+  readonly upload: (picture: Uint8Array) => Promise<string>;
+}
+
+/** A key with its id. */
+export interface NewKey {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** Starts a server in mode `keys` with a key of the configuration. */
+export async function startKeyed(options: StartServerOptions = {}): Promise<KeyedServer> {
+  const admin = writeKeyText(newKeyText());
+  const server = await startServer({
+    ...options,
+    settings: { PROGIMAGE_ACCESS: "keys", PROGIMAGE_ADMIN_KEY: admin, ...options.settings },
+  });
+  const ask = async (path: string, { body, headers, key, method = "GET" }: AskOptions = {}) => {
+    const isBytes = body instanceof Uint8Array;
+    return await fetch(server.url + path, {
+      method,
+      redirect: "manual",
+      headers: {
+        ...(body && !isBytes && { "content-type": "application/json" }),
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+        ...headers,
+      },
+      ...(body && { body: isBytes ? body : JSON.stringify(body) }),
+    });
+  };
+  return {
+    server,
+    admin,
+    ask,
+    makeKey: async (...scopes) => {
+      const response = await ask("/keys", { key: admin, method: "POST", body: { scopes } });
+      if (response.status !== 201) throw new Error(`Cannot make a key: ${await response.text()}`);
+      return (await response.json()) as NewKey;
+    },
+    upload: async (picture) => {
+      const response = await ask("/images", { key: admin, method: "POST", body: Uint8Array.from(picture) });
+      if (response.status !== 201) throw new Error(`Cannot upload: ${await response.text()}`);
+      return ((await response.json()) as { readonly id: string }).id;
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,36 @@
+import { type RouteRight, rightOf } from "../access/route_rights.ts";
+import type { JsonObject, PlacedOperation } from "./open_api_document.ts";
+
+/** The kinds of evidence, as components. */
+export const SECURITY_SCHEMES = {
+  key: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "pi_{id}_{secret}",
+    description:
+      "A key. The names beside it are scopes, one of which it needs. A server with `PROGIMAGE_ACCESS=open` needs none",
+  },
+  signature: {
+    type: "apiKey",
+    in: "query",
+    name: "sig",
+    description: "The signature of a URL by a key that may do the same. It is the last parameter",
+  },
+} as const satisfies JsonObject;
+
+/** Returns the right that an operation needs. @throws {RangeError} if the table of rights lacks it */
+export function rightOfOperation({ method, path }: Pick<PlacedOperation, "method" | "path">): RouteRight {
+  const right = rightOf(method.toUpperCase(), path);
+  if (right === null) throw new RangeError(`Cannot describe ${method} ${path}: route_rights.ts lacks it`);
+  return right;
+}
+
+/** Returns the alternatives of evidence for an operation. */
+export function securityOf(place: Pick<PlacedOperation, "method" | "path">): readonly JsonObject[] {
+  const right = rightOfOperation(place);
+  if (right === "free") return [];
+  if (right === "delivery")
+    return [{}, { signature: [] }, { key: ["images:read"] }, { key: ["recipes:run"] }];
+  const scopes = typeof right === "string" ? [right] : right;
+  return scopes.map((scope) => ({ key: [scope] }));
+}
