@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { newBlobKey } from "../blob/blob_store.ts";
+import { PostgresBlobLedger } from "../blob/postgres_blob_ledger.ts";
+import { SqliteBlobLedger } from "../blob/sqlite_blob_ledger.ts";
 import { imageFixture } from "../image/image_fixture.ts";
 import type { Image } from "../image/image.ts";
 import type { ListQuery } from "../image/catalog/image_catalog.ts";
@@ -92,19 +94,28 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     const [gone, erased] = [await add(catalog, 1), await add(catalog, 2)];
     await catalog.remove(gone.id);
     await deleted.erase([erased.id]);
+    const twin = imageFixture({ owner: "one", sha256: gone.sha256 });
+    const twinKey = newBlobKey(gone.sha256, { owner: "one" });
+    await catalog.add(twin, { key: twinKey, validUntil: Infinity });
     const installation = await new SqliteInstallationRecord(source).adopt({ id: "one", counter: 5 });
     const steps: CopyProgress[] = [];
     const copied = await copyToPostgres(source, target, { onProgress: (step) => steps.push(step) });
     const rows = Object.fromEntries(copied.tables.map((table) => [table.name, table.rows]));
     expect(rows).toEqual({
-      ...{ blobs: IMAGES, images: IMAGES, image_tags: IMAGES / 1.5, purges: 1 },
+      ...{ images: IMAGES + 1, image_tags: IMAGES / 1.5, purges: 1 },
       ...{ jobs: 0, job_items: 0, staged_blobs: 0, metadata_keys: 0 },
       ...{ keys: 0, tenant_hosts: 0, tenants: 0, usage: 0, used_tokens: 0 },
-      ...{ blobs: IMAGES + 1, deleted_images: 1, installations: 1, removals: 1 },
+      ...{ blobs: IMAGES + 2, deleted_images: 1, installations: 1, removals: 1 },
     });
     expect(copied.isUpToDate).toBe(true);
     expect(await copy.list(NEWEST)).toEqual(await catalog.list(NEWEST));
     expect(await new PostgresInstallationRecord(target).read()).toEqual(installation);
+    const ledger = new PostgresBlobLedger(target);
+    for (const owner of ["", "one", "two"]) {
+      const copied = await ledger.of(owner).touch(gone.sha256);
+      expect(copied).toEqual(await new SqliteBlobLedger(source).of(owner).touch(gone.sha256));
+    }
+    expect((await ledger.of("one").touch(gone.sha256))?.key).toBe(twinKey);
     expect(await new PostgresDeletedImages(target).list({ limit: 10 })).toEqual(
       await deleted.list({ limit: 10 }),
     );
