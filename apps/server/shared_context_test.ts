@@ -6,7 +6,7 @@ import { type FirstContext, shareContext } from "./shared_context.ts";
 
 function sharedContext() {
   const scoped = { of: (): unknown => scoped };
-  const names = ["catalog", "deleted", "derivatives", "exchange", "jobs", "ledger", "removals"];
+  const names = ["catalog", "deleted", "derivatives", "exchange", "jobs", "ledger", "remote"];
   const data = Object.fromEntries(names.map((name) => [name, scoped]));
   const ports = { ...data, owner: "", now: () => 7 } as unknown as Ports;
   const deliveryOf = () => ({ catalog: ports.catalog });
