@@ -1,8 +1,8 @@
 import type { Scope } from "@progimage/core";
 
 /**
- * The right that a route needs. `free` needs none. `delivery` is decided by the image and its recipe. With several scopes the caller
- * needs one of them to enter, and the body decides which: the route asks for it.
+ * The right that a route needs. `free` needs none. `delivery` is decided by the image and its recipe. Of several scopes the caller needs
+ * one. Where the body decides which, the route asks for it.
  */
 export type RouteRight = "delivery" | "free" | Scope | readonly Scope[];
 
@@ -37,8 +37,8 @@ export const ROUTE_RIGHTS: Readonly<Record<string, RouteRight>> = {
   "DELETE /images/:id/derivatives": "images:write",
   "POST /purge": ["images:write", "admin"],
 
-  "GET /presets": "recipes:run",
-  "GET /presets/:name": "recipes:run",
+  "GET /presets": ["images:read", "recipes:run"],
+  "GET /presets/:name": ["images:read", "recipes:run"],
   "POST /recipes": "recipes:run",
   "POST /render": "recipes:run",
   "POST /transforms/:name": "recipes:run",

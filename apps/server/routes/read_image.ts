@@ -71,9 +71,11 @@ export function readImageRoute(shared: SharedContext) {
       ...(named !== undefined && { format: named }),
       onDeprecated: () => markDeprecated(request),
     });
-    const image = await findVersion(context, id, query).catch(
-      caller.by === "stranger" ? notFound : orDeleted(context, id),
-    );
+    const image = await findVersion(context, id, query).catch((error: unknown) => {
+      // The image may have been private: others do not learn that it was deleted.
+      if (!caller.scopes.has("images:read")) throw error;
+      return orDeleted(context, id)(error);
+    });
     const right = rightTo(context, caller, { use, images: [image] });
     const wish = { image, query, download: readDownload(query), use, right };
     const isRender = recipe.steps.length > 0 || recipe.format !== null || extension !== null;
@@ -144,6 +146,7 @@ async function answerDerivative(
   { image, query, download, recipe, use }: DerivativeWish,
 ): Promise<Response> {
   const { config, delivery, known, ports, publicUrl } = context;
+  const { caller } = contextOf(request);
   const accept = request.headers.get("accept");
   const negotiated = (size: Size, opened: NegotiatedImage) =>
     negotiateFormat(accept, opened, { size, usual: universalFormat(opened) });
@@ -155,10 +158,12 @@ async function answerDerivative(
     async (id) => {
       const other = await findReferred(delivery, id);
       images.push(other);
+      // Before the plan could tell something about the image.
+      rightTo(context, caller, { use, images });
       return storedSource(ports, other);
     },
   );
-  const right = rightTo(context, contextOf(request).caller, { use, images });
+  const right = rightTo(context, caller, { use, images });
   const { format, key } = plan;
   const validators = validatorsOf(key, Math.max(image.updatedAt, image.generation));
   const traits = {
@@ -219,11 +224,6 @@ function rightTo(
   const right = deliveryRule(use, named.some(isPrivate));
   if (hasRight(caller, right)) return right;
   throw caller.by === "stranger" ? imageNotFound() : refuseDelivery(caller, right);
-}
-
-/** A stranger does not learn that an image was deleted: it may have been private. */
-function notFound(error: unknown): never {
-  throw error;
 }
 
 /**
