@@ -38,6 +38,7 @@ REFUSALS = [
     Refusal("a patch of a focal point where there is none lacks a coordinate", detail="focalPoint/[xy] .*missing"),
     Refusal("the job is not in the state for it", "conflict", operation="Job|Webhook"),
     Refusal("no job waits for so many images", "too_many_jobs"),
+    Refusal("a URL to sign is not one of this server, or its time is not to come", detail="^Cannot sign "),
 ]
 
 
