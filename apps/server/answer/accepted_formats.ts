@@ -26,7 +26,13 @@ const RANGE_REGEXP = /^\s*([^\s;,]+\/[^\s;,]+)\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3
 /** A range with parameters of its own is about another type than ours, such as `application/signed-exchange;v=b3`. */
 const PARAMETER_REGEXP = /^[^;]*;\s*(?!q\s*=)/i;
 
-const remembered = new LRUCache<string, Acceptances>({ max: REMEMBERED_HEADERS });
+/** An `Accept` header that was read. */
+interface ReadHeader {
+  readonly acceptances: Acceptances;
+  readonly key: string;
+}
+
+const remembered = new LRUCache<string, ReadHeader>({ max: REMEMBERED_HEADERS });
 
 /**
  * Returns how an `Accept` header accepts each format. The most specific range decides. Without a header, all are accepted.
@@ -34,19 +40,27 @@ const remembered = new LRUCache<string, Acceptances>({ max: REMEMBERED_HEADERS }
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
  */
 export function acceptedFormats(accept: string | null): Acceptances {
+  return read(accept).acceptances;
+}
+
+/** Returns a cache key of an `Accept` header. Headers with the same key order the formats in the same way. */
+export function acceptClass(accept: string | null): string {
+  return read(accept).key;
+}
+
+function read(accept: string | null): ReadHeader {
   const header = accept ?? "*/*";
   const known = remembered.get(header);
   if (known) return known;
   const ranges = new Map(rangesOf(header).map(({ type, weight }) => [type, weight]));
   const formats = OUTPUT_FORMATS.map((format) => [format, acceptanceOf(mediaTypeOf(format), ranges)]);
   const acceptances = Object.fromEntries(formats) as Acceptances;
-  if (header.length <= LONGEST_REMEMBERED) remembered.set(header, acceptances);
-  return acceptances;
+  const found = { acceptances, key: keyOf(Object.values(acceptances)) };
+  if (header.length <= LONGEST_REMEMBERED) remembered.set(header, found);
+  return found;
 }
 
-/** Returns a cache key of an `Accept` header. Headers with the same key order the formats in the same way. */
-export function acceptClass(accept: string | null): string {
-  const acceptances = Object.values(acceptedFormats(accept));
+function keyOf(acceptances: readonly Acceptance[]): string {
   const weights = [...new Set([0, ...acceptances.map(({ weight }) => weight)])].toSorted(
     (one, other) => one - other,
   );
