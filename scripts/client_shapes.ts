@@ -8,6 +8,7 @@ import {
   JOB_ITEM_SHAPE,
   JOB_SHAPE,
   PRESET_DESCRIPTION_SHAPE,
+  TENANT_SHAPE,
   TRANSFORM_DESCRIPTION_SHAPE,
 } from "../packages/core/mod.ts";
 import { namedShapes } from "../packages/core/shape/named_shapes.ts";
@@ -29,6 +30,7 @@ const ANSWERS: readonly Keywords[] = [
   PRESET_DESCRIPTION_SHAPE,
   TRANSFORM_DESCRIPTION_SHAPE,
   HEALTH_SHAPE,
+  TENANT_SHAPE,
 ];
 
 /** Types that are generated from other tables, and their files. */

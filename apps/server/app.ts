@@ -18,6 +18,7 @@ import { problemRoutes } from "./routes/problems.ts";
 import { processRoutes } from "./routes/process_images.ts";
 import { purgeRoutes } from "./routes/purge.ts";
 import { signRoutes } from "./routes/sign.ts";
+import { tenantRoutes } from "./routes/tenants.ts";
 import type { SharedContext } from "./server_context.ts";
 
 /** Earlier versions of Elysia let callers run code. */
@@ -70,6 +71,7 @@ function createApi(context: SharedContext) {
     .use(processRoutes(context))
     .use(jobRoutes(context))
     .use(keyRoutes(context))
+    .use(tenantRoutes(context))
     .use(catalogueRoutes(context))
     .use(problemRoutes())
     .use(healthRoutes(context))

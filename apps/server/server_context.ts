@@ -1,7 +1,8 @@
-import type { FindImagePorts, KeyRecords, Ports } from "@progimage/core";
+import type { FindImagePorts, KeyRecords, Ports, TenantRecords } from "@progimage/core";
 import type { DeliveryRule } from "./access/delivery_rule.ts";
 import type { KeyDirectory } from "./access/key_directory.ts";
 import type { Signatures } from "./access/signature/signatures.ts";
+import type { TenantDirectory } from "./access/tenant_directory.ts";
 import type { RedirectToBlob } from "./compose/compose_storage.ts";
 import type { Config } from "./settings/config.ts";
 import type { KnownAnswers } from "./answer/known_answers.ts";
@@ -25,6 +26,9 @@ export interface SharedContext {
   readonly ports: Pick<Ports, "limits" | "now" | "presets" | "transforms">;
   /** The URL at which callers reach the server, without a trailing slash; empty if it is unknown. */
   readonly publicUrl: string;
+  readonly tenants: TenantRecords;
+  /** The tenants as they were within the last second. */
+  readonly directory: TenantDirectory;
   /** Part of the versions in URLs that changes when the same recipe renders differently. */
   readonly renderEpoch: string;
   /** Signs URLs and verifies them; `null` in mode `open`, which needs no signatures. */

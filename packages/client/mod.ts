@@ -68,6 +68,8 @@ export type {
   JobStatus,
   PresetDescription,
   Problem,
+  Tenant,
+  TenantLimits,
   TransformDescription,
   WebhookDelivery,
 } from "./shapes.ts";

@@ -19,6 +19,7 @@ export type ProblemCode =
   | "key_not_found" // There is no such key
   | "preset_not_found" // There is no such preset
   | "route_not_found" // There is no such path
+  | "tenant_not_found" // There is no such tenant
   | "transform_not_found" // There is no such transform
   | "unknown_format" // There is no such format
   | "method_not_allowed" // This cannot be done here

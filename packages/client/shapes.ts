@@ -303,6 +303,28 @@ export interface Step {
   readonly [name: string]: JsonValue;
 }
 
+/** One of those who share a server, and nothing else. */
+export interface Tenant {
+  readonly id: string;
+  /** The names, without ports, under which strangers reach its images. */
+  readonly hosts: readonly string[];
+  /** What strangers may get of its images; null for the setting of the server. */
+  readonly delivery: "public" | "presets" | "signed" | "private" | null;
+  readonly limits: TenantLimits;
+  readonly createdAt: string;
+}
+
+export interface TenantLimits {
+  /** Stored images, also deleted ones that can be restored; null for no limit. */
+  readonly images: number | null;
+  /** The bytes of these images; null for no limit. */
+  readonly bytes: number | null;
+  /** null for the setting of the server. */
+  readonly requestsPerMinute: number | null;
+  /** Milliseconds of rendering; null for the setting of the server. */
+  readonly renderMsPerMinute: number | null;
+}
+
 export interface TransformDescription {
   /** In plugins with a namespace it stands before the name, as in print.halftone. */
   readonly name: string;

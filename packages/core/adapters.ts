@@ -87,3 +87,6 @@ export { SharedRemoteSources } from "./source/shared_remote_sources.ts";
 export { describeConfinement } from "./render/pool/confinement.ts";
 export { ProcessPoolRenderer } from "./render/pool/process_pool_renderer.ts";
 export type { PoolFault, ProcessPoolOptions } from "./render/pool/process_pool_options.ts";
+export { MemoryTenantRecords } from "./tenant/memory_tenant_records.ts";
+export { PostgresTenantRecords } from "./tenant/postgres_tenant_records.ts";
+export { SqliteTenantRecords } from "./tenant/sqlite_tenant_records.ts";

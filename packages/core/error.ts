@@ -11,6 +11,7 @@ export type ErrorCode =
   | "deleted" // a deleted image that can be restored; `details.deletedAt` says when it was deleted
   | "job_not_found"
   | "key_not_found"
+  | "tenant_not_found"
   | "file_not_found" // a file of the exchange, or of a job, that no longer exists
   | "preset_not_found"
   | "too_many_jobs" // the limit of waiting jobs or images is reached

@@ -323,6 +323,22 @@ export { sweepJobs } from "./verbs/job/sweep_jobs.ts";
 export type { SweptJobs } from "./verbs/job/sweep_jobs.ts";
 export { sweepStorage } from "./verbs/upkeep/sweep_storage.ts";
 export type { Swept, SweepStorageOptions } from "./verbs/upkeep/sweep_storage.ts";
+export { createTenant } from "./verbs/tenant/create_tenant.ts";
+export type { TenantPorts } from "./verbs/tenant/create_tenant.ts";
+export { findTenant } from "./verbs/tenant/find_tenant.ts";
+export { listTenants } from "./verbs/tenant/list_tenants.ts";
+export { removeTenant } from "./verbs/tenant/remove_tenant.ts";
+export { updateTenant } from "./verbs/tenant/update_tenant.ts";
+export { DELIVERIES, NO_LIMITS } from "./tenant/tenant.ts";
+export type { Delivery, Tenant, TenantLimits } from "./tenant/tenant.ts";
+export { isTenantId } from "./tenant/tenant_id.ts";
+export type { TenantChange, TenantListQuery, TenantRecords } from "./tenant/tenant_records.ts";
+export {
+  TENANT_PAGE_SHAPE,
+  TENANT_PATCH_SHAPE,
+  TENANT_REQUEST_SHAPE,
+  TENANT_SHAPE,
+} from "./tenant/tenant_shape.ts";
 export { tenantPorts } from "./tenant/tenant_ports.ts";
 export * from "./transform/contract/mod.ts";
 export { updateImage } from "./verbs/image/update_image.ts";

@@ -93,3 +93,6 @@ export { pluginContract } from "./transform/contract/plugin_contract.ts";
 export { testingJobPorts } from "./job/running/testing_job_ports.ts";
 export { uploadDeleteSweepContract } from "./verbs/upkeep/upload_delete_sweep_contract.ts";
 export type { MakeStorage, StorageUnderTest } from "./verbs/upkeep/upload_delete_sweep_contract.ts";
+export { tenantFixture } from "./tenant/tenant_fixture.ts";
+export { tenantRecordsContract } from "./tenant/tenant_records_contract.ts";
+export type { MakeTenantRecords, TenantRecordsUnderTest } from "./tenant/tenant_records_contract.ts";

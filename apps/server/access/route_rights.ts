@@ -59,6 +59,13 @@ export const ROUTE_RIGHTS: Readonly<Record<string, RouteRight>> = {
   "GET /keys": "admin",
   "POST /keys": "admin",
   "POST /keys/:id/revoke": "admin",
+  "POST /sign": ["images:read", "images:create"],
+
+  "GET /tenants": "server",
+  "POST /tenants": "server",
+  "GET /tenants/:id": "server",
+  "PATCH /tenants/:id": "server",
+  "DELETE /tenants/:id": "server",
 };
 
 interface Pattern {

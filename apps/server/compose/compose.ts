@@ -13,6 +13,7 @@ import {
   SingleFlight,
   type Spool,
   type StoredImage,
+  type TenantRecords,
   type TransformRegistry,
 } from "@progimage/core";
 import {
@@ -41,6 +42,7 @@ import { pluginModules } from "./plugin_modules.ts";
 export interface Composition extends AsyncDisposable {
   readonly ports: Ports;
   readonly keys: KeyRecords;
+  readonly tenants: TenantRecords;
   /** The clock of all ports. */
   readonly clock: Clock;
   readonly renderer: ProcessPoolRenderer;
@@ -131,6 +133,7 @@ export async function compose(
   return {
     ports,
     keys: database.keys,
+    tenants: database.tenants,
     clock: database.clock,
     renderer,
     listeners: new RemoteListeners({

@@ -5,6 +5,8 @@ import { createJwtRecogniser } from "../access/jwt/jwt_recogniser.ts";
 import { createKeyRecogniser } from "../access/key/bearer_key.ts";
 import { RecentKeys } from "../access/key/recent_keys.ts";
 import type { KeyDirectory } from "../access/key_directory.ts";
+import { createTenantDoor } from "../access/tenant_door.ts";
+import type { TenantDirectory } from "../access/tenant_directory.ts";
 import type { Recogniser } from "../access/recogniser.ts";
 import { refuseAuthorization } from "../access/refuse_authorization.ts";
 import { createSignatureRecogniser } from "../access/signature/signature_recogniser.ts";
@@ -22,6 +24,7 @@ export interface AccessComposition {
 /** The parts that {@linkcode composeAccess} needs. */
 export interface ComposeAccessOptions {
   readonly clock: Pick<Clock, "now">;
+  readonly directory: TenantDirectory;
   readonly keys: KeyRecords;
   readonly log: Pick<Logger, "warn">;
   /** `null` in mode `open`. */
@@ -31,10 +34,13 @@ export interface ComposeAccessOptions {
 /** Composes the access control of a configuration. */
 export function composeAccess(
   config: Config,
-  { clock, keys, log, signatures }: ComposeAccessOptions,
+  { clock, directory, keys, log, signatures }: ComposeAccessOptions,
 ): AccessComposition {
   const { now } = clock;
-  const hasTenant = (id: string) => id === "";
+  const hasTenant = (id: string) => {
+    const found = id === "" || directory.find(id);
+    return found instanceof Promise ? found.then((tenant) => tenant !== null) : Boolean(found);
+  };
   const outage = config.databaseUrl === "" ? 0 : config.databaseOutageMs;
   const keyDirectory = new RecentKeys(keys, { fixed: fixedKeys(config), outage, now });
   const onFailure = (err: unknown) => log.warn({ err }, "Cannot get the keys of PROGIMAGE_JWKS_URL");
@@ -48,7 +54,7 @@ export function composeAccess(
       : []),
   ];
   return {
-    door: createDoor(config, { recognisers }),
+    door: createTenantDoor(createDoor(config, { recognisers }), directory),
     deliveryRule: createDeliveryRule(config),
     keyDirectory,
   };

@@ -16,6 +16,7 @@ import {
   type RemovalRecord,
   type UsedTokens,
   retry,
+  type TenantRecords,
 } from "@progimage/core";
 import {
   type CopyResult,
@@ -39,6 +40,7 @@ import {
   PostgresJobRecords,
   PostgresKeyRecords,
   PostgresRemovalRecord,
+  PostgresTenantRecords,
   PostgresUsedTokens,
   postgresFault,
   SqliteBlobLedger,
@@ -51,6 +53,7 @@ import {
   SqliteJobRecords,
   SqliteKeyRecords,
   SqliteRemovalRecord,
+  SqliteTenantRecords,
   SqliteUsedTokens,
 } from "@progimage/core/adapters";
 import { type Config, ConfigError } from "../settings/config.ts";
@@ -71,6 +74,7 @@ export interface DatabaseComposition extends AsyncDisposable {
   readonly ledger: BlobLedger;
   readonly queue: JobQueue;
   readonly removals: RemovalRecord;
+  readonly tenants: TenantRecords;
   readonly tokens: UsedTokens;
 }
 
@@ -107,6 +111,7 @@ export async function composeDatabase(
       ledger: new PostgresBlobLedger(database),
       queue,
       removals: new PostgresRemovalRecord(database),
+      tenants: new PostgresTenantRecords(database),
       tokens: new PostgresUsedTokens(database),
       [Symbol.asyncDispose]: async () => {
         await channel[Symbol.asyncDispose]();
@@ -127,6 +132,7 @@ export async function composeDatabase(
     ledger: new SqliteBlobLedger(database),
     queue: new SqliteJobQueue(database),
     removals: new SqliteRemovalRecord(database),
+    tenants: new SqliteTenantRecords(database),
     tokens: new SqliteUsedTokens(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };

@@ -16,6 +16,9 @@ import {
   PATCH_SHAPE,
   PRESET_DESCRIPTION_SHAPE,
   type Shape,
+  TENANT_PAGE_SHAPE,
+  TENANT_PATCH_SHAPE,
+  TENANT_REQUEST_SHAPE,
   TRANSFORM_DESCRIPTION_SHAPE,
 } from "@progimage/core";
 import { PROBLEMS } from "../problem/problem_kinds.ts";
@@ -48,6 +51,8 @@ const REQUESTS: readonly Shape[] = [
   JOB_REQUEST_SHAPE,
   SIGN_REQUEST_SHAPE,
   KEY_REQUEST_SHAPE,
+  TENANT_REQUEST_SHAPE,
+  TENANT_PATCH_SHAPE,
 ];
 
 /** The shapes of answers. */
@@ -67,6 +72,7 @@ const ANSWERS: readonly Shape[] = [
   JOB_ITEM_PAGE_SHAPE,
   KEY_PAGE_SHAPE,
   NEW_KEY_SHAPE,
+  TENANT_PAGE_SHAPE,
   HEALTH_SHAPE,
   READINESS_SHAPE,
   SERVER_SHAPE,

@@ -94,6 +94,14 @@ export const REQUEST_PROBLEMS = {
     remedy: "Look for the key with `GET /keys`.",
     retryable: false,
   },
+  tenant_not_found: {
+    status: 404,
+    title: "There is no such tenant",
+    meaning: "No tenant has this id.",
+    cause: "The tenant was removed, or the id is misspelt.",
+    remedy: "Look for the tenant with `GET /tenants`.",
+    retryable: false,
+  },
   file_not_found: {
     status: 404,
     title: "There is no such file",
@@ -139,7 +147,7 @@ export const REQUEST_PROBLEMS = {
     status: 409,
     title: "This cannot be done in its state",
     meaning: "The request does not go with the state that the thing is in.",
-    cause: "A job that has not ended yet, or in which nothing has failed.",
+    cause: "A job that has not ended yet, or in which nothing has failed; a host that another tenant has.",
     remedy: "Read its state, and wait for the one that the detail names.",
     retryable: false,
   },

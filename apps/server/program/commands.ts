@@ -3,6 +3,7 @@ import { fsckCommand } from "../commands/fsck.ts";
 import { keysCommand } from "../commands/keys.ts";
 import { migrateDatabaseCommand } from "../commands/migrate_database.ts";
 import { migrateStorageCommand } from "../commands/migrate_storage.ts";
+import { tenantsCommand } from "../commands/tenants.ts";
 import type { Command } from "../commands/command.ts";
 import { ConfigError } from "../settings/config.ts";
 
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   keysCommand,
   migrateDatabaseCommand,
   migrateStorageCommand,
+  tenantsCommand,
 ];
 
 /**

@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { ChangeStamps, JobRunner, ProgImageError, renderEpoch, type Task } from "@progimage/core";
 import { createApp } from "../app.ts";
 import { Signatures } from "../access/signature/signatures.ts";
+import { RecentTenants } from "../access/recent_tenants.ts";
 import { shareContext } from "../shared_context.ts";
 import { compose } from "../compose/compose.ts";
 import { composeSecrets } from "../compose/compose_secrets.ts";
@@ -47,7 +48,8 @@ async function serve(config: Config, { changes, index }: ServeOptions): Promise<
   const lost = Promise.withResolvers<Error>();
   const secrets = await composeSecrets(config);
   const composition = await compose(config, log, { changes, onSyncFailure: lost.resolve });
-  const { deliveryOf, listeners, ports, recallImage, redirect, renderer } = composition;
+  const { deliveryOf, listeners, ports, recallImage, redirect, renderer, tenants } = composition;
+  const directory = new RecentTenants(tenants);
   const known = new KnownAnswers({
     now: ports.now,
     recallImage,
@@ -55,7 +57,7 @@ async function serve(config: Config, { changes, index }: ServeOptions): Promise<
     signedMaxAge: config.signedMaxAge,
   });
   const signatures = secrets.length > 0 ? new Signatures(secrets) : null;
-  const { door, ...access } = composeAccess(config, { ...composition, log, signatures });
+  const { door, ...access } = composeAccess(config, { ...composition, directory, log, signatures });
   const drain = new ConnectionDrain({ idleMs: config.drainIdleMs });
   const watcher = new JobWatcher({
     find: ({ id, owner }) => ports.jobs.of(owner).find(id),
@@ -87,6 +89,7 @@ async function serve(config: Config, { changes, index }: ServeOptions): Promise<
     config,
     delivery: deliveryOf(""),
     deliveryOf,
+    directory,
     keys: composition.keys,
     known,
     log,
@@ -95,6 +98,7 @@ async function serve(config: Config, { changes, index }: ServeOptions): Promise<
     renderEpoch: renderEpoch(ports.transforms),
     redirect,
     signatures,
+    tenants,
     watcher,
     webhooks,
     findNotices: () => [...composition.findNotices(), ...sweeper.notices, ...findLogNotices()],

@@ -5,6 +5,7 @@ import type { DeletedImage, Image } from "../image/image.ts";
 import type { Installation } from "../installation/installation.ts";
 import type { Job } from "../job/job.ts";
 import type { JobItem } from "../job/job_item.ts";
+import type { Tenant } from "../tenant/tenant.ts";
 
 /** The tables shared by the memory adapters, as a database is shared by the SQL adapters. */
 export class MemoryTables {
@@ -18,6 +19,7 @@ export class MemoryTables {
   /** The ids of the jobs that blobs were staged for, by blob key. */
   readonly stagedBlobs = new Map<string, string>();
   readonly keys = new Map<string, AccessKey>();
+  readonly tenants = new Map<string, Tenant>();
   readonly purges = new Map<string, PurgesRow>();
   /** When used tokens expire, by their ids. */
   readonly usedTokens = new Map<string, number>();

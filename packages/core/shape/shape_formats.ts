@@ -10,6 +10,8 @@ export interface ShapeFormat {
 const TIME_REGEXP = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 const UUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FILE_STEM_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;
+const TENANT_REGEXP = /^[a-z0-9][a-z0-9-]{0,31}$/;
+const HOST_REGEXP = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 const LINE_REGEXP = /^[^\u0000-\u001f\u007f]*$/;
 
 /** The formats that a text can have. */
@@ -26,6 +28,19 @@ export const SHAPE_FORMATS: Readonly<Record<string, ShapeFormat>> = {
     phrase: "1 to 64 letters, digits, points, hyphens and underscores, a point not first",
     accepts: (text) => FILE_STEM_REGEXP.test(text),
     pattern: FILE_STEM_REGEXP.source,
+  },
+  /** The id of a tenant. */
+  tenant: {
+    phrase: "1 to 32 small letters, digits and hyphens, a hyphen not first",
+    accepts: (text) => TENANT_REGEXP.test(text),
+    pattern: TENANT_REGEXP.source,
+  },
+  /** The name of a host, as browsers write it in the header. */
+  host: {
+    phrase: "the name of a host, such as images.example.com, without a port",
+    accepts: (text) =>
+      HOST_REGEXP.test(text) && URL.parse(`http://${text}/`)?.hostname === text.toLowerCase(),
+    pattern: HOST_REGEXP.source,
   },
   /** Text that every database and header accepts: no control characters and no lone surrogates. */
   line: {

@@ -1,0 +1,172 @@
+import { parseArgs } from "node:util";
+import {
+  createTenant,
+  DELIVERIES,
+  findTenant,
+  listTenants,
+  readShape,
+  removeTenant,
+  type Tenant,
+  TENANT_PATCH_SHAPE,
+  TENANT_REQUEST_SHAPE,
+  type TenantLimits,
+  type TenantPorts,
+  tenantPorts,
+  updateTenant,
+} from "@progimage/core";
+import { compose } from "../compose/compose.ts";
+import { openTenants } from "../compose/compose_tenants.ts";
+import { openLog } from "../program/log.ts";
+import { type Config, ConfigError } from "../settings/config.ts";
+import type { Command } from "./command.ts";
+
+const HELP = `Usage: bun start tenants create ID [OPTIONS]
+       bun start tenants list
+       bun start tenants update ID [OPTIONS]
+       bun start tenants remove ID
+
+Tenants share a server and no data: neither images nor jobs, keys or limits. What is not a tenant's belongs to the first one, which needs
+no record. Servers follow a change within a second.
+
+list prints the tenants as lines with tabs. remove refuses a tenant that has images or jobs.
+
+  --hosts     the names under which strangers reach its images, by commas; they replace those of before
+  --delivery  what strangers may get: ${DELIVERIES.join(", ")}; default for the setting of the server
+  --images, --bytes               the most that it may store; none for no limit
+  --requests, --render-ms         requests, and milliseconds of rendering, in a minute; none for no limit
+  --help
+
+Exit codes: 0 done, 1 it could not be done, 2 an argument or a setting is wrong`;
+
+const OPTIONS = {
+  help: { type: "boolean", short: "h", default: false },
+  hosts: { type: "string" },
+  delivery: { type: "string" },
+  images: { type: "string" },
+  bytes: { type: "string" },
+  requests: { type: "string" },
+  "render-ms": { type: "string" },
+} as const;
+
+/** The limit that each option sets. */
+const LIMITS = {
+  images: "images",
+  bytes: "bytes",
+  requests: "requestsPerMinute",
+  "render-ms": "renderMsPerMinute",
+} as const satisfies Readonly<Record<string, keyof TenantLimits>>;
+
+/** Whether each action takes the id of a tenant, and options. */
+const ACTIONS = {
+  create: { takesId: true, takesOptions: true },
+  list: { takesId: false, takesOptions: false },
+  update: { takesId: true, takesOptions: true },
+  remove: { takesId: true, takesOptions: false },
+} as const;
+
+const PAGE = 1_000;
+
+type Action = keyof typeof ACTIONS;
+type Values = ReturnType<typeof readArguments>["values"];
+
+/** `tenants`: makes, lists, changes and removes those who share the server. */
+export const tenantsCommand: Command = {
+  name: "tenants",
+  summary: "makes, lists, changes and removes tenants, who share the server and no data",
+  async run(args, config) {
+    const { values, positionals } = readArguments(args);
+    if (values.help) {
+      console.log(HELP);
+      return 0;
+    }
+    const [action = "", id = "", ...others] = positionals;
+    checkAction(action);
+    const { takesId, takesOptions } = ACTIONS[action];
+    if ((id !== "") !== takesId || others.length > 0)
+      throw new ConfigError(
+        `Cannot run tenants ${action} as it takes ${takesId ? "the id of one tenant" : "no names"}`,
+      );
+    const change = changeOf(values);
+    if (!takesOptions && Object.keys(change).length > 0)
+      throw new ConfigError(
+        `Cannot run tenants ${action} with options that change a tenant: see tenants --help`,
+      );
+    await (action === "remove" ? remove(config, id) : work(config, action, { id, change }));
+    return 0;
+  },
+};
+
+function readArguments(args: readonly string[]) {
+  return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+}
+
+function checkAction(action: string): asserts action is Action {
+  if (Object.hasOwn(ACTIONS, action)) return;
+  throw new ConfigError(`Cannot run tenants as its action must be one of ${Object.keys(ACTIONS).join(", ")}`);
+}
+
+/** Returns the change as a request would have it. Its shape is checked with that of the action. */
+function changeOf({ hosts, delivery, ...values }: Values): Readonly<Record<string, unknown>> {
+  const limits = Object.entries(LIMITS).flatMap(([option, limit]) => {
+    const text = values[option as keyof typeof LIMITS];
+    return text === undefined ? [] : [[limit, limitOf(option, text)] as const];
+  });
+  return {
+    ...(hosts !== undefined && { hosts: hosts.split(",").filter((host) => host !== "") }),
+    ...(delivery !== undefined && { delivery: delivery === "default" ? null : delivery }),
+    ...(limits.length > 0 && { limits: Object.fromEntries(limits) }),
+  };
+}
+
+function limitOf(option: string, text: string): number | null {
+  if (text === "none") return null;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new ConfigError(
+    `Cannot use --${option} as it must be a whole number or none: it is ${JSON.stringify(text)}`,
+  );
+}
+
+interface Given {
+  readonly id: string;
+  readonly change: Readonly<Record<string, unknown>>;
+}
+
+async function work(config: Config, action: Exclude<Action, "remove">, { id, change }: Given): Promise<void> {
+  await using opened = await openTenants(config);
+  switch (action) {
+    case "create":
+      console.log(lineOf(await createTenant(opened, readShape(TENANT_REQUEST_SHAPE, { id, ...change }))));
+      break;
+    case "list":
+      await list(opened);
+      break;
+    case "update":
+      console.log(lineOf(await updateTenant(opened, id, readShape(TENANT_PATCH_SHAPE, change))));
+  }
+}
+
+async function list(ports: TenantPorts): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const { items, next } = await listTenants(ports, { limit: PAGE, cursor });
+    for (const tenant of items) console.log(lineOf(tenant));
+    cursor = next ?? undefined;
+  } while (cursor !== undefined);
+}
+
+async function remove(config: Config, id: string): Promise<void> {
+  {
+    await using opened = await openTenants(config);
+    await findTenant(opened, id);
+  }
+  const { log } = await openLog(config);
+  await using composition = await compose(config, log);
+  await removeTenant(tenantPorts(composition.ports, id), composition);
+  console.error(`Removed tenant ${id}.`);
+}
+
+function lineOf({ id, hosts, delivery, limits, createdAt }: Tenant): string {
+  const set = Object.entries(limits).flatMap(([name, limit]) => (limit === null ? [] : `${name} ${limit}`));
+  const made = `made ${new Date(createdAt).toISOString()}`;
+  return [id, hosts.join(","), delivery ?? "default", set.join(","), made].join("\t");
+}

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "@progimage/core/testing";
+import { startServer, type TestServer } from "./testing_server.ts";
+
+const NONE = { images: null, bytes: null, requestsPerMinute: null, renderMsPerMinute: null };
+
+describe("/tenants", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    const webhooks = { PROGIMAGE_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString("base64")}` };
+    server = await startServer({ settings: { PROGIMAGE_ALLOWED_HOSTS: "*", ...webhooks } });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const send = async (method: string, path: string, json?: unknown, host?: string) => {
+    const headers = {
+      ...(json !== undefined && { "content-type": "application/json" }),
+      ...(host && { host }),
+    };
+    const body = json === undefined ? {} : { body: JSON.stringify(json) };
+    return await fetch(`${server.url}${path}`, { method, headers, ...body });
+  };
+  const answered = async (...call: Parameters<typeof send>) => {
+    const response = await send(...call);
+    return [response.status, response.status === 204 ? null : await response.json()] as const;
+  };
+
+  test("makes, shows, lists, changes and removes tenants", async () => {
+    const limits = { images: 10, renderMsPerMinute: 60_000 };
+    const hosts = ["B.example.com", "a.example.com"];
+    const [made, tenant] = await answered("POST", "/tenants", {
+      id: "shop-1",
+      hosts,
+      delivery: "public",
+      limits,
+    });
+    expect(made).toBe(201);
+    expect(tenant).toEqual({
+      id: "shop-1",
+      hosts: ["a.example.com", "b.example.com"],
+      delivery: "public",
+      limits: { ...NONE, ...limits },
+      createdAt: expect.stringMatching(/^\d{4}-/),
+    });
+    expect(await answered("POST", "/tenants", { id: "0" })).toMatchObject([201, { hosts: [], limits: NONE }]);
+    expect(await answered("GET", "/tenants/shop-1")).toEqual([200, tenant]);
+    const [, page] = await answered("GET", "/tenants?limit=1");
+    expect(page).toMatchObject({ items: [{ id: "0" }], next: "0" });
+    expect(await answered("GET", "/tenants?limit=1&cursor=0")).toEqual([
+      200,
+      { items: [tenant], next: null },
+    ]);
+    const patch = { delivery: null, hosts: ["c.example.com"], limits: { images: null, bytes: 5 } };
+    const changed = { ...tenant, ...patch, limits: { ...NONE, bytes: 5, renderMsPerMinute: 60_000 } };
+    expect(await answered("PATCH", "/tenants/shop-1", patch)).toEqual([200, changed]);
+    expect(await answered("PATCH", "/tenants/shop-1", {})).toEqual([200, changed]);
+    for (const id of ["shop-1", "0"]) expect((await send("DELETE", `/tenants/${id}`)).status).toBe(204);
+    for (const method of ["GET", "DELETE"])
+      expect(await answered(method, "/tenants/shop-1")).toMatchObject([404, { code: "tenant_not_found" }]);
+    expect(await answered("PATCH", "/tenants/shop-1", {})).toMatchObject([404, { code: "tenant_not_found" }]);
+  });
+
+  test("refuses what a tenant cannot have, by name", async () => {
+    const refused = [
+      [{ id: "-a" }, "id"],
+      [{ id: "A" }, "id"],
+      [{ id: "" }, "id"],
+      [{ id: "a".repeat(33) }, "id"],
+      [{ id: "a/b" }, "id"],
+      [{ id: "a", hosts: ["*.example.com"] }, "hosts/0"],
+      [{ id: "a", hosts: ["example.com:80"] }, "hosts/0"],
+      [{ id: "a", hosts: ["a.example", "https://example.com"] }, "hosts/1"],
+      [{ id: "a", delivery: "all" }, "delivery"],
+      [{ id: "a", limits: { images: -1 } }, "limits/images"],
+      [{ id: "a", limits: { images: 1.5 } }, "limits/images"],
+      [{ id: "a", limits: { pictures: 1 } }, "limits/pictures"],
+    ] as const;
+    for (const [json, parameter] of refused)
+      expect(await answered("POST", "/tenants", json)).toMatchObject([400, { parameter }]);
+    expect(await answered("GET", "/tenants")).toEqual([200, { items: [], next: null }]);
+  });
+
+  test("refuses an id in use and a host of another tenant", async () => {
+    await send("POST", "/tenants", { id: "one", hosts: ["one.example.com"] });
+    const calls = [
+      ["POST", "/tenants", { id: "one" }],
+      ["POST", "/tenants", { id: "two", hosts: ["one.example.com"] }],
+    ] as const;
+    for (const [method, path, json] of calls)
+      expect(await answered(method, path, json)).toMatchObject([409, { code: "conflict" }]);
+    const [, { detail }] = await answered("POST", "/tenants", { id: "two", hosts: ["one.example.com"] });
+    expect(detail).toContain('"one.example.com"');
+    await send("DELETE", "/tenants/one");
+  });
+
+  test("lets no other tenant find a job: neither its state, items, events, results nor webhook", async () => {
+    const host = "acme.example.com";
+    await send("POST", "/tenants", { id: "acme", hosts: [host] });
+    const request = {
+      select: { ids: [Bun.randomUUIDv7()] },
+      outputs: [{ format: "webp" }],
+      deliver: "derivatives",
+    };
+    const [, { id }] = await answered("POST", "/jobs", request, host);
+    const path = `/jobs/${id}`;
+    await until("the job has ended", async () => {
+      const [, job] = await answered("GET", path, undefined, host);
+      return job.finishedAt !== null || job;
+    });
+    const [, own] = await answered("GET", "/jobs", undefined, host);
+    expect(own.items).toMatchObject([{ id, status: "failed" }]);
+    expect(await answered("GET", "/jobs")).toEqual([200, { items: [], next: null }]);
+    const missing = (await answered("GET", `/jobs/${Bun.randomUUIDv7()}`))[1];
+    const calls = [
+      ["GET", path],
+      ["GET", `${path}/items`],
+      ["GET", `${path}/events`],
+      ["GET", `${path}/results.zip`],
+      ["POST", `${path}/retry`],
+      ["POST", `${path}/cancel`],
+      ["POST", `${path}/webhook`],
+      ["DELETE", path],
+    ] as const;
+    for (const [method, place] of calls) {
+      const [status, problem] = await answered(method, place);
+      expect([status, problem.code, problem.detail]).toEqual([404, "job_not_found", missing.detail]);
+    }
+    expect(await answered("DELETE", "/tenants/acme")).toMatchObject([409, { code: "conflict" }]);
+    const events = await send("GET", `${path}/events`, undefined, host);
+    expect(await events.text()).toContain("event: end");
+    expect((await send("DELETE", path, undefined, host)).status).toBe(204);
+    expect((await send("DELETE", "/tenants/acme")).status).toBe(204);
+  });
+});

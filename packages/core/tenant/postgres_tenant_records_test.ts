@@ -1,0 +1,15 @@
+import { describe } from "bun:test";
+import { sharedPostgres } from "../database/postgres/testing_postgres.ts";
+import { lendPostgresDatabase } from "../database/postgres/testing_postgres_database.ts";
+import { PostgresTenantRecords } from "./postgres_tenant_records.ts";
+import { tenantRecordsContract } from "./tenant_records_contract.ts";
+
+describe.skipIf(!(await sharedPostgres()))("on PostgreSQL", () => {
+  tenantRecordsContract("PostgresTenantRecords", async () => {
+    const lent = await lendPostgresDatabase();
+    return {
+      records: new PostgresTenantRecords(lent.database),
+      [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
+    };
+  });
+});

@@ -1,0 +1,12 @@
+import { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
+import { SqliteTenantRecords } from "./sqlite_tenant_records.ts";
+import { tenantRecordsContract } from "./tenant_records_contract.ts";
+
+tenantRecordsContract("SqliteTenantRecords", () => {
+  const database = new SqliteDatabase(":memory:");
+  database.migrate();
+  return {
+    records: new SqliteTenantRecords(database),
+    [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
+  };
+});
