@@ -1,4 +1,4 @@
-import { isProgImageError, type Tenant, type TenantRecords } from "@progimage/core";
+import { isProgImageError, type Tenant, type TenantLimits, type TenantRecords } from "@progimage/core";
 import { LRUCache } from "lru-cache";
 import type { TenantDirectory } from "./tenant_directory.ts";
 
@@ -37,6 +37,14 @@ export class RecentTenants implements TenantDirectory {
   findByHost(host: string): Tenant | null | Promise<Tenant | null> {
     return this.#recall(`host ${host}`, () => this.#records.findByHost(host));
   }
+
+  /** Returns the rates of a tenant, without waiting; `null` while they are not remembered, and for the first tenant. */
+  readonly ratesOf = (id: string): TenantLimits | null => {
+    const found = id === "" ? null : this.find(id);
+    if (!(found instanceof Promise)) return found?.limits ?? null;
+    found.catch(() => {}); // The next request asks again.
+    return null;
+  };
 
   forget(): void {
     this.#readings.clear();

@@ -3,7 +3,7 @@ import { createClientAddress } from "../access/address/client_address.ts";
 import { type Caller, STRANGER } from "../access/caller.ts";
 import type { Door } from "../access/door.ts";
 import { UNLIMITED } from "../access/rate/allowance.ts";
-import { createRateRule } from "../access/rate/rate_rule.ts";
+import { createRateRule, type RateRuleOptions } from "../access/rate/rate_rule.ts";
 import type { Admission } from "../access/recogniser.ts";
 import { dropSignature } from "../access/signature/drop_signature.ts";
 import type { ConnectionDrain } from "./connection_drain.ts";
@@ -23,6 +23,8 @@ export interface ListenContext extends Pick<ServerContext, "config" | "known" | 
   readonly door: Door;
   /** Marks every answer while the server drains. */
   readonly drain: ConnectionDrain;
+  /** Returns the rates of a tenant that has its own. @default {() => null} */
+  readonly ratesOf?: RateRuleOptions["ratesOf"];
 }
 
 /** The interval of Bun's connection timers, which may also fire early by this much. */
@@ -39,12 +41,12 @@ const BODY_BACKSTOP_FACTOR = 2;
  * cache of answers before any route.
  */
 export function listen(answer: Answer, context: ListenContext) {
-  const { config, door, drain, known, log } = context;
+  const { config, door, drain, known, log, ratesOf } = context;
   const cors = createCors(config.corsOrigins);
   const clientAddress = createClientAddress(config.trustedProxies, {
     onDisbelief: (peer) => log.warn({ address: peer }, DISBELIEF),
   });
-  const allowanceFor = createRateRule(config);
+  const allowanceFor = createRateRule(config, { ratesOf });
   const isLogged = log.isLevelEnabled("info");
   /** How long a client may take nothing of its answer, or stay idle on a kept connection. Uploads and renders extend it. */
   const idleSeconds = Math.ceil(config.sendIdleMs / 1000) + TIMER_GRAIN_SECONDS;

@@ -67,7 +67,7 @@ async function serve(config: Config, { changes, index }: ServeOptions): Promise<
 
   // The system may choose the port, and links contain it: it must be known before the first request.
   const server = explainListening(config, () =>
-    listen((request) => answer(request), { config, door, drain, known, log }),
+    listen((request) => answer(request), { config, door, drain, known, log, ratesOf: directory.ratesOf }),
   );
   drain.prepare(server);
   const port = server.port ?? config.port;

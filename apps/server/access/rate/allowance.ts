@@ -1,5 +1,5 @@
 import type { Refusal } from "../../http/refusal.ts";
-import { isReached, refusalFor, type SubjectLimit, stateOf } from "./rate_limit.ts";
+import { count, isReached, refusalFor, type SubjectLimit, stateOf } from "./rate_limit.ts";
 
 /** The part of the rates that a request may still use. */
 export interface Allowance {
@@ -32,7 +32,7 @@ export function takeRequest({ requests, rendering }: RequestLimits): Allowance {
   const limits = [...requests, ...rendering];
   if (limits.length === 0) return UNLIMITED;
   const reached = requests.find(isReached);
-  if (!reached) for (const { buckets, key } of requests) buckets.take(key, 1);
+  if (!reached) for (const limit of requests) count(limit, 1);
   return {
     headers: {
       "ratelimit-policy": limits.map(({ policy }) => policy).join(", "),
@@ -44,7 +44,7 @@ export function takeRequest({ requests, rendering }: RequestLimits): Allowance {
       return full ? refusalFor(full) : null;
     },
     charge(milliseconds) {
-      for (const { buckets, key } of rendering) buckets.take(key, milliseconds);
+      for (const limit of rendering) count(limit, milliseconds);
     },
   };
 }

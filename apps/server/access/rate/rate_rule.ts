@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { isPreflight } from "../../http/cors.ts";
 import { pathOf } from "../../http/request_target.ts";
 import type { Config } from "../../settings/config.ts";
@@ -23,11 +24,32 @@ export interface RateSettings extends Pick<
   readonly access: string;
 }
 
+/** The rates of a tenant by the minute; `null` for those of the settings, and 0 for any number. */
+export interface TenantRates {
+  readonly requestsPerMinute: number | null;
+  readonly renderMsPerMinute: number | null;
+}
+
+/** Options for {@linkcode createRateRule}. */
+export interface RateRuleOptions {
+  /** Returns the rates of a tenant; `null` for those of the settings, also while they are not known. @default {() => null} */
+  readonly ratesOf?: (tenant: string) => TenantRates | null;
+  /** Returns milliseconds of a monotonic clock. @default {performance.now} */
+  readonly now?: () => number;
+}
+
 /** Counts a request of a caller, and returns its allowance. The address is read only if it counts. */
 export type RateRule = (request: Request, caller: Caller, address: () => string) => Allowance;
 
+type Subject = RateLimit["subject"];
+
+type Unit = RateLimit["unit"];
+
 /** The most subjects whose use each process remembers. Anyone can come from many addresses. */
 const MOST_SUBJECTS = { address: 100_000, key: 10_000, tenant: 10_000 } as const;
+
+/** The most limits that are remembered. Tenants may have rates of their own. */
+const MOST_LIMITS = 1_000;
 
 const MINUTE = 60_000;
 
@@ -37,48 +59,58 @@ const MINUTE = 60_000;
  *
  * A process knows only its own requests, so each has its share of every rate.
  */
-export function createRateRule(
-  settings: RateSettings,
-  now: () => number = () => performance.now(),
-): RateRule {
+export function createRateRule(settings: RateSettings, options: RateRuleOptions = {}): RateRule {
   if (settings.access === "open") return () => UNLIMITED;
+  const { ratesOf = () => null, now = () => performance.now() } = options;
   const rates = {
     address: { requests: settings.strangerRequests, rendering: settings.strangerRendering },
     key: { requests: settings.keyRequests, rendering: settings.keyRendering },
     tenant: { requests: settings.tenantRequests, rendering: settings.tenantRendering },
-  };
-  const limits = { requests: limitsOf("requests"), rendering: limitsOf("rendering") };
+  } as const;
+  const limits = new LRUCache<string, RateLimit>({ max: MOST_LIMITS });
+  const buckets = new Map<string, TokenBuckets>();
   return (request, caller, address) => {
     if (isProbe(request) || isPreflight(request)) return UNLIMITED;
     const requests = caller.by === "key" || caller.by === "jwt" ? ofOwner("requests") : ofAddress("requests");
     const rendering = caller.by === "stranger" ? ofAddress("rendering") : ofOwner("rendering");
     return takeRequest({ requests, rendering });
 
-    function ofAddress(unit: RateLimit["unit"]): readonly SubjectLimit[] {
-      const limit = limits[unit].address;
+    function ofAddress(unit: Unit): readonly SubjectLimit[] {
+      const limit = limitOf("address", unit, rates.address[unit]);
       return limit ? [{ ...limit, key: addressGroup(address()) }] : [];
     }
 
-    function ofOwner(unit: RateLimit["unit"]): readonly SubjectLimit[] {
-      const { key, tenant } = limits[unit];
-      const found: SubjectLimit[] = [];
-      if (key && caller.keyId !== null) found.push({ ...key, key: caller.keyId });
-      if (tenant) found.push({ ...tenant, key: caller.tenant });
-      return found;
+    function ofOwner(unit: Unit): readonly SubjectLimit[] {
+      const { keyId, tenant } = caller;
+      const own = ratesOf(tenant)?.[unit === "requests" ? "requestsPerMinute" : "renderMsPerMinute"] ?? null;
+      const ofKey = keyId === null ? null : limitOf("key", unit, rates.key[unit]);
+      const ofTenant = limitOf("tenant", unit, own ?? rates.tenant[unit]);
+      return [
+        ...(ofKey ? [{ ...ofKey, key: keyId ?? "" }] : []),
+        ...(ofTenant ? [{ ...ofTenant, key: tenant }] : []),
+      ];
     }
   };
 
-  function limitsOf(unit: RateLimit["unit"]): Readonly<Record<RateLimit["subject"], RateLimit | null>> {
-    return { address: limitOf("address", unit), key: limitOf("key", unit), tenant: limitOf("tenant", unit) };
-  }
-
-  function limitOf(subject: RateLimit["subject"], unit: RateLimit["unit"]): RateLimit | null {
-    const perMinute = rates[subject][unit];
+  /** Returns a limit, or `null` for any number. */
+  function limitOf(subject: Subject, unit: Unit, perMinute: number): RateLimit | null {
     if (perMinute === 0) return null;
+    const name = `${subject} ${unit} ${perMinute}`;
+    const known = limits.get(name);
+    if (known) return known;
     const perMillisecond = perMinute / settings.httpProcesses / MINUTE;
     const capacity = Math.max(1, perMillisecond * settings.rateBurstSeconds * 1000);
-    const buckets = new TokenBuckets({ perMillisecond, capacity }, { keys: MOST_SUBJECTS[subject], now });
-    return createRateLimit({ subject, unit, buckets });
+    const rate = { perMillisecond, capacity };
+    const limit = createRateLimit({ subject, unit, rate, buckets: bucketsOf(subject, unit) });
+    limits.set(name, limit);
+    return limit;
+  }
+
+  function bucketsOf(subject: Subject, unit: Unit): TokenBuckets {
+    const name = `${subject} ${unit}`;
+    const found = buckets.get(name) ?? new TokenBuckets({ keys: MOST_SUBJECTS[subject], now });
+    buckets.set(name, found);
+    return found;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type Caller, OPEN_CALLER, STRANGER } from "../caller.ts";
 import { UNLIMITED } from "./allowance.ts";
-import { createRateRule, type RateSettings } from "./rate_rule.ts";
+import { createRateRule, type RateSettings, type TenantRates } from "./rate_rule.ts";
 
 const OFF: RateSettings = {
   access: "keys",
@@ -25,9 +25,9 @@ interface Sent {
 }
 
 /** Returns a rule with its clock. */
-function ruleOf(settings: Partial<RateSettings>) {
+function ruleOf(settings: Partial<RateSettings>, ratesOf?: (tenant: string) => TenantRates | null) {
   const clock = { now: 1_000_000 };
-  const rule = createRateRule({ ...OFF, ...settings }, () => clock.now);
+  const rule = createRateRule({ ...OFF, ...settings }, { now: () => clock.now, ratesOf });
   const send = ({
     caller = STRANGER,
     address = "198.51.100.1",
@@ -80,6 +80,24 @@ describe("createRateRule() and requests", () => {
     expect(passing({ caller: { ...KEYED, keyId: "k2" } })).toBe(2);
     expect(passing({ caller: { ...KEYED, tenant: "other", keyId: "k3" } })).toBe(5);
     expect(passing({ caller: { ...KEYED, tenant: "third", by: "jwt", keyId: null } })).toBe(7);
+  });
+
+  test("gives a tenant its own rates where it has some, as they are at the moment", () => {
+    const rates = new Map<string, TenantRates>([
+      ["acme", { requestsPerMinute: 4, renderMsPerMinute: 100 }],
+      ["free", { requestsPerMinute: 0, renderMsPerMinute: null }],
+    ]);
+    const { clock, passing, send } = ruleOf(
+      { tenantRequests: 2, tenantRendering: 50 },
+      (id) => rates.get(id) ?? null,
+    );
+    const of = (tenant: string) => passing({ caller: { ...KEYED, tenant } });
+    expect([of("acme"), of("free"), of("other")]).toEqual([4, 20, 2]);
+    const { headers } = send({ caller: { ...KEYED, tenant: "free" } });
+    expect(headers["ratelimit-policy"]).toBe('"tenant-rendering";q=50;w=60;qu="render-milliseconds"');
+    rates.set("acme", { requestsPerMinute: 600, renderMsPerMinute: null });
+    clock.now += 1_000;
+    expect(send({ caller: { ...KEYED, tenant: "acme" } }).refusal).toBeNull();
   });
 
   test("counts a refused request for none of its limits", () => {

@@ -17,36 +17,28 @@ export interface TokenBucketsOptions {
 }
 
 /**
- * Token buckets of one rate, by key. Each is one number: the time at which it is full again. So nothing has to be done while time
- * passes, and a bucket that is not there is full.
+ * Token buckets by key. Each is one number: the time at which it is full again. So nothing has to be done while time passes, and a bucket
+ * that is not there is full.
  *
  * @see https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
  */
 export class TokenBuckets {
-  readonly rate: Rate;
   readonly #fullAt: LRUCache<string, number>;
   readonly #now: () => number;
 
-  constructor(rate: Rate, { keys, now }: TokenBucketsOptions) {
-    this.rate = rate;
+  constructor({ keys, now }: TokenBucketsOptions) {
     this.#fullAt = new LRUCache({ max: keys });
     this.#now = now;
   }
 
   /** Returns the tokens in a bucket; negative if more was taken than it had. */
-  level(key: string): number {
-    return this.rate.capacity - this.#untilFull(key) * this.rate.perMillisecond;
+  level(key: string, { capacity, perMillisecond }: Rate): number {
+    return capacity - this.#untilFull(key) * perMillisecond;
   }
 
   /** Takes tokens from a bucket, also those that it does not have. */
-  take(key: string, tokens: number): void {
-    const untilFull = this.#untilFull(key) + tokens / this.rate.perMillisecond;
-    this.#fullAt.set(key, this.#now() + untilFull);
-  }
-
-  /** Returns the milliseconds until a bucket has so many tokens. */
-  untilLevel(key: string, tokens: number): number {
-    return Math.max(0, (tokens - this.level(key)) / this.rate.perMillisecond);
+  take(key: string, tokens: number, { perMillisecond }: Rate): void {
+    this.#fullAt.set(key, this.#now() + this.#untilFull(key) + tokens / perMillisecond);
   }
 
   #untilFull(key: string): number {
