@@ -17,8 +17,8 @@ export interface Caller {
 
 /** The signature by which a caller was recognised. */
 export interface CallerSignature {
-  /** Identifies it in records, and does not contain it. */
-  readonly id: string;
+  /** Identifies an upload token in records, and does not contain it; `null` for a signed URL. */
+  readonly id: string | null;
   /** When it ends, in milliseconds since 1970; `null` if never. */
   readonly expiresAt: number | null;
 }

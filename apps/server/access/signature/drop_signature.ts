@@ -2,8 +2,8 @@ import { replaceTarget, targetOf } from "../../http/request_target.ts";
 import { hasSignature, splitSignature } from "./signed_target.ts";
 
 /**
- * Removes a signature from the URL of a request that was let in. Routes and caches then see the verified part alone, and the log has no
- * URL that others could use. In mode `open`, a signature is not needed and not checked.
+ * Removes a signature from the URL of a request that was let in without it, so that it has no effect: in mode `open`, or if a header
+ * `Authorization` is the evidence.
  */
 export function dropSignature(request: Request): void {
   const target = targetOf(request);

@@ -1,6 +1,6 @@
 import { type AccessKey, isProgImageError, isValidKey, ProgImageError, type Scope } from "@progimage/core";
 import { Refusal } from "../../http/refusal.ts";
-import { completeTarget, pathOf, targetOf } from "../../http/request_target.ts";
+import { completeTarget, pathOf, replaceTarget, targetOf } from "../../http/request_target.ts";
 import type { Caller } from "../caller.ts";
 import type { Recogniser } from "../recogniser.ts";
 import { builtInKey, type SigningKey } from "./built_in_key.ts";
@@ -10,7 +10,7 @@ import { type Purpose, tokenIdOf } from "./signing_secret.ts";
 
 /** Options for {@linkcode createSignatureRecogniser}. */
 export interface SignatureRecogniserOptions {
-  readonly signatures: Pick<Signatures, "verify">;
+  readonly signatures: Pick<Signatures, "recall" | "verify">;
   /** Returns a key, also one that is revoked or has expired. Throws or rejects with `unavailable` while it is unknown. */
   readonly findKey: (id: string) => AccessKey | null | Promise<AccessKey | null>;
   /** Whether there is a tenant. Built-in keys belong to tenants. */
@@ -31,13 +31,16 @@ const SCOPES: Readonly<Record<Purpose, ReadonlySet<Scope>>> = {
   upload: new Set<Scope>(["images:create"]),
 };
 
-/** Returns the recogniser of signed URLs and upload tokens. A signature allows only what its key may do now, and only its one request. */
+/**
+ * Returns the recogniser of signed URLs and upload tokens. A signature allows only what its key may do now, and only its one request. The
+ * verified URL loses its signature, so that routes and caches see the verified part alone, and the log has no URL that others could use.
+ */
 export function createSignatureRecogniser(options: SignatureRecogniserOptions): Recogniser {
   return (request) => {
     completeTarget(request);
     const target = targetOf(request);
     if (!hasSignature(target)) return null;
-    const signed = splitSignature(target);
+    const signed = options.signatures.recall(target) ?? splitSignature(target);
     if (!signed) return malformed();
     const key = findSigningKey(signed.kid, options);
     if (key instanceof Promise)
@@ -62,20 +65,35 @@ function admit(
   const { method } = request;
   const purpose = purposeOf(method);
   if (purpose === null || !key || !signatures.verify(method, signed)) return refused("is not valid");
-  const { exp, kid, sig } = signed;
+  const { bare, exp, kid, sig } = signed;
   const seconds = now() / 1000;
   if (exp !== null && seconds >= exp) return refused("has expired");
-  const scopes = new Set(key.scopes.filter((scope) => SCOPES[purpose].has(scope)));
-  const signature = { id: tokenIdOf(sig), expiresAt: exp === null ? null : exp * 1000 };
-  const caller = { tenant: key.owner, scopes, keyId: kid, signature };
-  if (purpose === "url") return { ...caller, by: "signature" };
+  const scopes = scopesOf(key, purpose);
+  const expiresAt = exp === null ? null : exp * 1000;
+  const caller = { tenant: key.owner, scopes, keyId: kid };
+  if (purpose === "url") {
+    replaceTarget(request, bare);
+    return { ...caller, by: "signature", signature: { id: null, expiresAt } };
+  }
   if (!TOKEN_PATHS.has(pathOf(request))) return refused("is not valid at this path");
   if (exp === null || exp - seconds > LONGEST_TOKEN_SECONDS)
     return refused(`must end within ${LONGEST_TOKEN_SECONDS} seconds`);
   if (scopes.size === 0) return refused("is by a key without the scope images:create");
-  return { ...caller, by: "token" };
+  replaceTarget(request, bare);
+  return { ...caller, by: "token", signature: { id: tokenIdOf(sig), expiresAt } };
 }
 
+const knownScopes = new WeakMap<SigningKey, Partial<Record<Purpose, ReadonlySet<Scope>>>>();
+
+/** Returns the scopes of a key that its signatures can use. */
+function scopesOf(key: SigningKey, purpose: Purpose): ReadonlySet<Scope> {
+  const known = knownScopes.get(key) ?? {};
+  const scopes = known[purpose] ?? new Set(key.scopes.filter((scope) => SCOPES[purpose].has(scope)));
+  if (!known[purpose]) knownScopes.set(key, { ...known, [purpose]: scopes });
+  return scopes;
+}
+
+/** Returns the key of a signature if it is valid now, or `null`. */
 function findSigningKey(
   kid: string,
   { findKey, hasTenant, now }: SignatureRecogniserOptions,

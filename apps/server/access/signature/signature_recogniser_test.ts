@@ -67,7 +67,7 @@ describe("createSignatureRecogniser()", () => {
       scopes: new Set<Scope>(["images:read", "jobs:write", "recipes:run"]),
       by: "signature",
       keyId: "k1",
-      signature: { id: expect.stringMatching(/^[\w-]{43}$/), expiresAt: SOON * 1000 },
+      signature: { id: null, expiresAt: SOON * 1000 },
     });
     const recogniser = recogniserOf([keyOf({ scopes: ["images:read", "images:delete"] })]);
     expect(await recognise(signed("/images/a", { exp: null }), "HEAD", recogniser)).toMatchObject({
@@ -82,6 +82,7 @@ describe("createSignatureRecogniser()", () => {
       by: "token",
       tenant: "acme",
       scopes: new Set(["images:create"]),
+      signature: { id: expect.stringMatching(/^[\w-]{43}$/), expiresAt: SOON * 1000 },
     });
   });
 
@@ -138,7 +139,7 @@ describe("createSignatureRecogniser()", () => {
     const request = new Request("http://localhost/");
     Object.defineProperty(request, "url", { value: `/y/..${signed("/images/x")}`, configurable: true });
     expect(await recogniserOf()(request)).toMatchObject({ by: "signature" });
-    expect(targetOf(request)).toBe(signed("/images/x"));
+    expect(targetOf(request)).toBe("/images/x");
   });
 
   test("says of a valid signature that it has expired, to the second", async () => {

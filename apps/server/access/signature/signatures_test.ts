@@ -60,6 +60,24 @@ describe("Signatures", () => {
     expect(methods.filter((method) => accepts(method, token))).toEqual(["POST"]);
   });
 
+  test("remember valid URLs as a whole, and no upload token", () => {
+    const fresh = new Signatures([SECRET]);
+    const url = fresh.sign({ method: "GET", target: "/images/a" }, { keyId: "k1", exp: EXP });
+    const token = fresh.sign({ method: "POST", target: "/images" }, { keyId: "k1", exp: EXP });
+    const wrong = url.replace("/images/a", "/images/b");
+    expect(fresh.recall(url)).toBeNull();
+    expect([accepts("GET", url, fresh), accepts("POST", token, fresh), accepts("GET", wrong, fresh)]).toEqual(
+      [true, true, false],
+    );
+    expect([url, token, wrong].map((each) => fresh.recall(each)?.bare)).toEqual([
+      "/images/a",
+      undefined,
+      undefined,
+    ]);
+    const known = fresh.recall(url);
+    expect(known && [fresh.verify("HEAD", known), fresh.verify("POST", known)]).toEqual([true, false]);
+  });
+
   test("of several secrets sign with the first, and verify with each", () => {
     const both = new Signatures(["a new secret of the server, as long", SECRET]);
     const request = { method: "GET", target: "/images/a" } as const;
@@ -105,7 +123,14 @@ describe("splitSignature()", () => {
 
   test("needs no expiry and no other parameter", () => {
     const short = `/a?kid=k&sig=${SIG}`;
-    expect(splitSignature(short)).toEqual({ text: "/a?kid=k", bare: "/a", exp: null, kid: "k", sig: SIG });
+    expect(splitSignature(short)).toEqual({
+      whole: short,
+      text: "/a?kid=k",
+      bare: "/a",
+      exp: null,
+      kid: "k",
+      sig: SIG,
+    });
     expect(splitSignature(`/a?b&${TAIL}`)).toMatchObject({ bare: "/a?b", exp: 1 });
   });
 });

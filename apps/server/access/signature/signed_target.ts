@@ -2,6 +2,7 @@ import type { Purpose } from "./signing_secret.ts";
 
 /** A path and query with a signature. */
 export interface SignedTarget {
+  readonly whole: string;
   /** The signed part: the path and the query before `&sig=`. */
   readonly text: string;
   /** The path and the query without `exp`, `kid` and `sig`. */
@@ -18,6 +19,9 @@ const TAIL_REGEXP = /[?&](?:exp=(0|[1-9]\d{0,10})&)?kid=([\w.-]{1,128})&sig=([\w
 
 const SIG_REGEXP = /[?&]sig=/;
 
+/** Names can also be written with percent-encoding. */
+const RESERVED_REGEXP = /[?&](?:exp|kid|sig)(?:[=&]|$)|%/;
+
 const RESERVED: readonly string[] = ["exp", "kid", "sig"];
 
 /** Whether a path and query have a parameter `sig`. */
@@ -32,16 +36,14 @@ export function splitSignature(target: string): SignedTarget | null {
   const bare = target.slice(0, -tail.length);
   if (tail.startsWith("?") === bare.includes("?") || namesReserved(bare)) return null;
   const text = target.slice(0, -`&sig=${sig}`.length);
-  return { text, bare, exp: exp === undefined ? null : Number(exp), kid, sig };
+  return { whole: target, text, bare, exp: exp === undefined ? null : Number(exp), kid, sig };
 }
 
 /** Whether a path and query have a parameter with the name of one of a signature. */
 export function namesReserved(target: string): boolean {
   const start = target.indexOf("?");
-  return (
-    start >= 0 &&
-    [...new URLSearchParams(target.slice(start + 1)).keys()].some((name) => RESERVED.includes(name))
-  );
+  if (start < 0 || !RESERVED_REGEXP.test(target)) return false;
+  return [...new URLSearchParams(target.slice(start + 1)).keys()].some((name) => RESERVED.includes(name));
 }
 
 /** Returns the text over which a signature is made. `HEAD` counts as `GET`. */

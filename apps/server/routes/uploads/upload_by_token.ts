@@ -41,7 +41,7 @@ export async function openTokenUpload(context: ServerContext, request: Request):
   const { signature } = contextOf(request).caller;
   const { terms, attributes } = splitQuery(request);
   checkType(contentType, terms);
-  const token = terms.once && signature ? await openToken(context, request, signature) : undefined;
+  const token = terms.once ? await openToken(context, request, signature) : undefined;
   const { config } = context;
   const maxUploadBytes = Math.min(config.maxUploadBytes, terms.maxBytes ?? Infinity);
   const maxRequestBytes = Math.min(config.maxRequestBytes, maxUploadBytes + FORM_BYTES);
@@ -80,8 +80,10 @@ function checkType(contentType: string, { formats }: UploadTerms): void {
 async function openToken(
   { ports }: ServerContext,
   { headers }: Request,
-  { id, expiresAt }: CallerSignature,
+  signature: CallerSignature | undefined,
 ): Promise<StoreImageOptions["token"]> {
+  const { id = null, expiresAt = null } = signature ?? {};
+  if (id === null) throw new TypeError("An upload token has an id");
   if (!headers.has("idempotency-key") && (await ports.tokens.has(id))) throw tokenUsed();
   return { id, usedUntil: expiresAt ?? Number.MAX_SAFE_INTEGER };
 }
