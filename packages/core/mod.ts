@@ -325,6 +325,7 @@ export { sweepStorage } from "./verbs/upkeep/sweep_storage.ts";
 export type { Swept, SweepStorageOptions } from "./verbs/upkeep/sweep_storage.ts";
 export { createTenant } from "./verbs/tenant/create_tenant.ts";
 export type { TenantPorts } from "./verbs/tenant/create_tenant.ts";
+export { emptyTenant } from "./verbs/tenant/empty_tenant.ts";
 export { findTenant } from "./verbs/tenant/find_tenant.ts";
 export { listTenants } from "./verbs/tenant/list_tenants.ts";
 export { removeTenant } from "./verbs/tenant/remove_tenant.ts";

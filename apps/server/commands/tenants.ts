@@ -2,8 +2,10 @@ import { parseArgs } from "node:util";
 import {
   createTenant,
   DELIVERIES,
+  emptyTenant,
   findTenant,
   listTenants,
+  type Ports,
   readShape,
   removeTenant,
   type Tenant,
@@ -19,16 +21,18 @@ import { openTenants } from "../compose/compose_tenants.ts";
 import { openLog } from "../program/log.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
 import type { Command } from "./command.ts";
+import { showProgress } from "./show_progress.ts";
 
 const HELP = `Usage: bun start tenants create ID [OPTIONS]
        bun start tenants list
        bun start tenants update ID [OPTIONS]
-       bun start tenants remove ID
+       bun start tenants remove ID [--erase]
 
 Tenants share a server and no data: neither images nor jobs, keys or limits. What is not a tenant's belongs to the first one, which needs
 no record. Servers follow a change within a second.
 
-list prints the tenants as lines with tabs. remove refuses a tenant that has images or jobs.
+list prints the tenants as lines with tabs. remove refuses a tenant that has images or jobs: --erase first erases its images for good,
+and removes its jobs.
 
   --hosts     the names under which strangers reach its images, by commas; they replace those of before
   --delivery  what strangers may get: ${DELIVERIES.join(", ")}; default for the setting of the server
@@ -40,6 +44,7 @@ Exit codes: 0 done, 1 it could not be done, 2 an argument or a setting is wrong`
 
 const OPTIONS = {
   help: { type: "boolean", short: "h", default: false },
+  erase: { type: "boolean", default: false },
   hosts: { type: "string" },
   delivery: { type: "string" },
   images: { type: "string" },
@@ -87,11 +92,13 @@ export const tenantsCommand: Command = {
         `Cannot run tenants ${action} as it takes ${takesId ? "the id of one tenant" : "no names"}`,
       );
     const change = changeOf(values);
+    if (values.erase && action !== "remove")
+      throw new ConfigError(`Cannot run tenants ${action} with --erase: only remove has it`);
     if (!takesOptions && Object.keys(change).length > 0)
       throw new ConfigError(
         `Cannot run tenants ${action} with options that change a tenant: see tenants --help`,
       );
-    await (action === "remove" ? remove(config, id) : work(config, action, { id, change }));
+    await (action === "remove" ? remove(config, id, values) : work(config, action, { id, change }));
     return 0;
   },
 };
@@ -154,15 +161,30 @@ async function list(ports: TenantPorts): Promise<void> {
   } while (cursor !== undefined);
 }
 
-async function remove(config: Config, id: string): Promise<void> {
+async function remove(config: Config, id: string, { erase }: Pick<Values, "erase">): Promise<void> {
   {
     await using opened = await openTenants(config);
     await findTenant(opened, id);
   }
   const { log } = await openLog(config);
   await using composition = await compose(config, log);
-  await removeTenant(tenantPorts(composition.ports, id), composition);
+  const own = tenantPorts(composition.ports, id);
+  if (erase) await empty(own);
+  await removeTenant(own, composition);
   console.error(`Removed tenant ${id}.`);
+}
+
+async function empty(own: Ports): Promise<void> {
+  const { count: total } = await own.catalog.count({ order: "createdAt" }, Number.MAX_SAFE_INTEGER);
+  const progress = showProgress();
+  try {
+    const show = (done: number) =>
+      progress.show({ done, total: Math.max(done, total), text: `${done} images erased` });
+    const erased = await emptyTenant(own, { onProgress: show });
+    console.error(`Erased ${erased} images.`);
+  } finally {
+    progress.stop();
+  }
 }
 
 function lineOf({ id, hosts, delivery, limits, createdAt }: Tenant): string {

@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
 import { testFolder } from "@progimage/core/testing";
+import { join } from "node:path";
 import { runCommand } from "../end_to_end/testing_command.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+import { blobsBelow, startServer } from "../end_to_end/testing_server.ts";
 
 test("tenants makes, lists, changes and removes tenants", async () => {
   await using folder = await testFolder();
@@ -38,14 +41,45 @@ test("tenants makes, lists, changes and removes tenants", async () => {
   expect(columns((await run("list")).output)).toEqual([["beta", "", "public", ""]]);
 }, 60_000);
 
+test("tenants remove --erase erases all images of the tenant, and no other", async () => {
+  await using folder = await testFolder();
+  const settings = { PROGIMAGE_RENDER_PROCESSES: "1", PROGIMAGE_ALLOWED_HOSTS: "*" };
+  const environment = { PROGIMAGE_DATA_DIR: folder.path, ...settings };
+  const run = (...words: readonly string[]) => runCommand(environment, "tenants", ...words);
+  await run("create", "acme", "--hosts", "acme.example.com");
+  await using server = await startServer({ dataDir: folder.path, settings });
+  const picture = Uint8Array.from(await noise(1));
+  const call = async (method: string, path: string, host: string, body?: Uint8Array<ArrayBuffer>) => {
+    const response = await fetch(server.url + path, { method, headers: { host }, ...(body && { body }) });
+    return response.status === 204 ? null : await response.json();
+  };
+  const images: string[] = [];
+  for (const host of ["acme.example.com", "acme.example.com", "localhost"])
+    images.push((await call("POST", "/images", host, picture)).id);
+  await call("DELETE", `/images/${images[0]}`, "acme.example.com");
+  expect(await call("GET", `/images/${images[1]}/info`, "localhost")).toMatchObject({
+    code: "image_not_found",
+  });
+  const files = async () => (await blobsBelow(join(folder.path, "fs"))).length;
+  expect(await files()).toBe(2);
+  for (const id of [images[1], images[0]]) {
+    expect(await run("remove", "acme")).toMatchObject({ code: 1, errors: expect.stringContaining("images") });
+    await call("DELETE", `/images/${id}`, "acme.example.com");
+  }
+  const { code, errors } = await run("remove", "acme", "--erase");
+  expect([code, errors]).toEqual([0, expect.stringContaining("Erased 2 images.")]);
+  expect(await files()).toBe(1);
+  expect(await call("GET", "/images/count", "localhost")).toMatchObject({ count: 1 });
+  expect((await run("list")).output).toBe("");
+}, 60_000);
+
 test("tenants refuses arguments that it does not know", async () => {
   const refused = [
     [[], "create, list, update, remove"],
-    [["rename", "a"], "create, list, update, remove"],
     [["create"], "the id of one tenant"],
-    [["create", "a", "b"], "the id of one tenant"],
     [["list", "a"], "no names"],
     [["list", "--images", "5"], "tenants --help"],
+    [["update", "a", "--erase"], "--erase"],
     [["create", "a", "--images", "many"], "--images"],
   ] as const;
   for (const [words, text] of refused) {
