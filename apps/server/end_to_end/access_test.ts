@@ -272,8 +272,8 @@ for (const database of ["SQLite", "PostgreSQL"] as const) {
       for (const status of await statuses("/images", { key })) expect(status).toBe(200);
       const revoked = await keyed.ask(`/keys/${id}/revoke`, { key: revoker.key, method: "POST" });
       expect(await revoked.json()).toMatchObject({ id, revokedAt: expect.any(String) });
-      const revokedAt = performance.now();
-      await Bun.sleep(Math.max(0, revokedAt + 1_000 - performance.now()));
+      // The promise is about a second, so it is waited for.
+      await Bun.sleep(1_000);
       for (const status of await statuses("/images", { key })) expect(status).toBe(401);
     });
 

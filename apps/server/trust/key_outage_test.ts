@@ -1,0 +1,54 @@
+import { describe, expect, test } from "bun:test";
+import { newKeyText, writeKeyText } from "@progimage/core";
+import { sharedPostgres, until } from "@progimage/core/testing";
+import { startKeyed } from "../end_to_end/testing_keys.ts";
+import { noise } from "../end_to_end/testing_pictures.ts";
+
+const postgres = await sharedPostgres();
+
+const OUTAGE_MILLISECONDS = 6_000;
+
+describe.skipIf(!postgres)("a server in mode keys whose PostgreSQL goes away", () => {
+  if (!postgres) return;
+
+  const outages = [
+    { name: "is stopped", begin: () => postgres.stop(), end: () => postgres.start() },
+    { name: "falls silent", begin: () => postgres.freeze(), end: () => postgres.thaw() },
+  ];
+  for (const { name, begin, end } of outages)
+    test(`that ${name}: keys that it has seen go on for a bounded time, others are refused, and it never opens`, async () => {
+      await using database = await postgres.freshDatabase();
+      await using keyed = await startKeyed({
+        settings: {
+          PROGIMAGE_DATABASE_URL: database.url,
+          PROGIMAGE_DATABASE_OUTAGE_MS: String(OUTAGE_MILLISECONDS),
+        },
+      });
+      const path = `/images/${await keyed.upload(await noise(5))}`;
+      const [seen, unseen] = [await keyed.makeKey("images:read"), await keyed.makeKey("images:read")];
+      const statusWith = async (key?: string) => {
+        const response = await keyed.ask(path, key === undefined ? {} : { key });
+        await response.bytes();
+        return response.status;
+      };
+      expect(await statusWith(seen.key)).toBe(200);
+      await begin();
+      try {
+        const startedAt = performance.now();
+        const unknown = writeKeyText(newKeyText());
+        while (performance.now() < startedAt + OUTAGE_MILLISECONDS / 2) {
+          expect(await statusWith(seen.key)).toBe(200);
+          expect(await statusWith()).toBe(401);
+          expect(await statusWith(unseen.key)).toBe(503);
+          expect(await statusWith(unknown)).toBe(503);
+        }
+        await until("the known key is refused", async () => (await statusWith(seen.key)) === 503);
+        expect(performance.now() - startedAt).toBeGreaterThan(OUTAGE_MILLISECONDS / 2);
+      } finally {
+        await end();
+      }
+      for (const { key } of [seen, unseen])
+        await until("keys are accepted again", async () => (await statusWith(key)) === 200);
+      expect(await statusWith()).toBe(401);
+    });
+});
