@@ -15,6 +15,8 @@ export interface ImageAnswer extends Validators {
   readonly notModifiedHeaders: Readonly<Record<string, string>>;
   /** For how long caches may keep it if everyone may have it; 0 if they must ask before each use. */
   readonly cacheSeconds: number;
+  /** The headers of a full answer, built once because it is sent repeatedly. Copying them takes half the time of building them. */
+  readonly built?: Headers;
 }
 
 /** Additional headers, besides those of the image. */
@@ -40,8 +42,9 @@ export function answerImage(
   { bytes, content }: ImageBytes,
   more: MoreHeaders = NONE,
 ): Response | Promise<Response> {
-  const headers = merged(answer.headers, more);
   const range = requestedRange(request, bytes, answer);
+  if (range === null && answer.built && !isRemote(content)) return answerBuilt(content, answer.built, more);
+  const headers = merged(answer.headers, more);
   if (range === "unsatisfiable") {
     return new Response(null, {
       status: 416,
@@ -58,6 +61,16 @@ export function answerImage(
   }
   if (isRemote(content)) return answerRemote(request, content, { status: 200, headers });
   return new Response(content, { headers });
+}
+
+function answerBuilt(content: Uint8Array<ArrayBuffer> | Blob, built: Headers, more: MoreHeaders): Response {
+  const response = new Response(content, { headers: built });
+  const { headers } = response;
+  for (const [name, value] of Object.entries(more)) {
+    if (name === "vary") headers.append(name, value);
+    else headers.set(name, value);
+  }
+  return response;
 }
 
 async function answerRemote(

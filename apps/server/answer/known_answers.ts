@@ -72,7 +72,8 @@ export class KnownAnswers {
     const isNegotiated = /\baccept\b/i.test(known.answer.headers["vary"] ?? "");
     // The records of images can be much larger than their versions.
     const images = known.images.map(versionOf);
-    const answer = withHeaders(known.answer, deprecationHeaders(request));
+    const rest = withHeaders(known.answer, deprecationHeaders(request));
+    const answer = { ...rest, built: new Headers(rest.headers) };
     const key = `${contextOf(request).caller.tenant}${path}`;
     this.#known.set(isNegotiated ? negotiatedKey(key, request) : key, { ...known, answer, images });
   }

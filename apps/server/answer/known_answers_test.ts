@@ -89,6 +89,23 @@ describe("KnownAnswers", () => {
     expect(known.answer(requestOf(), {}, caller)).toBeInstanceOf(Response);
   });
 
+  test("adds to the Vary of an answer, also when it sends it again", async () => {
+    const { known } = cacheOf([imageOf()]);
+    known.remember(requestOf(), answerOf({}, { vary: "Accept" }));
+    for (const requestId of ["1", "2"]) {
+      const response = await known.answer(
+        requestOf(),
+        { vary: "Origin", "x-request-id": requestId },
+        OPEN_CALLER,
+      );
+      expect([...(response?.headers ?? [])]).toEqual([
+        ["etag", '"a"'],
+        ["vary", "Accept, Origin"],
+        ["x-request-id", requestId],
+      ]);
+    }
+  });
+
   test("answers only GET and HEAD", () => {
     const { known } = cacheOf([imageOf()]);
     known.remember(requestOf(), answerOf());

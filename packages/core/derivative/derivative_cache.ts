@@ -2,7 +2,7 @@
 export interface Derivative {
   /** Its size in bytes. */
   readonly bytes: number;
-  /** All of its bytes: in memory if small, otherwise in their file, which may be evicted before it is read. */
+  /** All of its bytes: in memory if small, as an array or a blob, otherwise in their file, which may be evicted before it is read. */
   readonly content: Uint8Array<ArrayBuffer> | Blob;
 }
 

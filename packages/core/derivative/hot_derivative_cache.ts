@@ -91,7 +91,8 @@ export class HotDerivativeCache implements DerivativeCache {
     if (bytes > this.#largest) return found;
     const read = content instanceof Uint8Array ? content : await this.#read(content);
     if (read?.length !== bytes) return null;
-    const hot = { bytes, content: read };
+    // Each answer would copy an array, but not a blob.
+    const hot = { bytes, content: new Blob([read]) };
     this.#hot.set(key, hot);
     return hot;
   }
