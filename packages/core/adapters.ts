@@ -42,6 +42,9 @@ export type { HotDerivativeCacheOptions } from "./derivative/hot_derivative_cach
 export { MemoryJobQueue } from "./job/queue/memory_job_queue.ts";
 export type { MemoryJobQueueOptions } from "./job/queue/memory_job_queue.ts";
 export { MemoryJobRecords } from "./job/records/memory_job_records.ts";
+export { MemoryUsageRecords } from "./tenant/memory_usage_records.ts";
+export { PostgresUsageRecords } from "./tenant/postgres_usage_records.ts";
+export { SqliteUsageRecords } from "./tenant/sqlite_usage_records.ts";
 export { MemoryDeletedImages } from "./image/deleted/memory_deleted_images.ts";
 export { PostgresDeletedImages } from "./image/deleted/postgres_deleted_images.ts";
 export { SqliteDeletedImages } from "./image/deleted/sqlite_deleted_images.ts";

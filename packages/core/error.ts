@@ -14,6 +14,7 @@ export type ErrorCode =
   | "tenant_not_found"
   | "file_not_found" // a file of the exchange, or of a job, that no longer exists
   | "preset_not_found"
+  | "quota_exceeded" // the owner has stored as many images or bytes as it may; `details.limit` is the limit
   | "too_many_jobs" // the limit of waiting jobs or images is reached
   | "key_reused" // an idempotency key that was used for another request
   | "precondition_failed" // If-Match no longer holds

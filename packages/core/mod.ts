@@ -17,6 +17,7 @@ export {
 } from "./access/key_text.ts";
 export type { KeyText } from "./access/key_text.ts";
 export { type OneTimeToken, type UsedTokens, tokenUsed } from "./access/token/used_tokens.ts";
+export type { StorageLimits, StorageUse, UsageRecords } from "./tenant/usage_records.ts";
 export { archiveEntries, storedArchiveEntries } from "./archive/archive_entries.ts";
 export type { ArchiveEntriesOptions, ArchiveKind } from "./archive/archive_entries.ts";
 export type { ArchiveEntry, ArchiveLimits } from "./archive/archive_entry.ts";

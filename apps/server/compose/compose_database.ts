@@ -17,6 +17,7 @@ import {
   type UsedTokens,
   retry,
   type TenantRecords,
+  type UsageRecords,
 } from "@progimage/core";
 import {
   type CopyResult,
@@ -42,6 +43,7 @@ import {
   PostgresRemovalRecord,
   PostgresTenantRecords,
   PostgresUsedTokens,
+  PostgresUsageRecords,
   postgresFault,
   SqliteBlobLedger,
   SqliteDatabase,
@@ -55,6 +57,7 @@ import {
   SqliteRemovalRecord,
   SqliteTenantRecords,
   SqliteUsedTokens,
+  SqliteUsageRecords,
 } from "@progimage/core/adapters";
 import { type Config, ConfigError } from "../settings/config.ts";
 import { explainPostgres, isLastingFault } from "../program/explain_postgres.ts";
@@ -76,6 +79,7 @@ export interface DatabaseComposition extends AsyncDisposable {
   readonly removals: RemovalRecord;
   readonly tenants: TenantRecords;
   readonly tokens: UsedTokens;
+  readonly usage: UsageRecords;
 }
 
 /** The settings that select the database. */
@@ -113,6 +117,7 @@ export async function composeDatabase(
       removals: new PostgresRemovalRecord(database),
       tenants: new PostgresTenantRecords(database),
       tokens: new PostgresUsedTokens(database),
+      usage: new PostgresUsageRecords(database),
       [Symbol.asyncDispose]: async () => {
         await channel[Symbol.asyncDispose]();
         await queue[Symbol.asyncDispose]();
@@ -134,6 +139,7 @@ export async function composeDatabase(
     removals: new SqliteRemovalRecord(database),
     tenants: new SqliteTenantRecords(database),
     tokens: new SqliteUsedTokens(database),
+    usage: new SqliteUsageRecords(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 }

@@ -42,6 +42,7 @@ const RULES: readonly ErrorRule[] = [
     codes: [
       "broken_image",
       "busy",
+      "quota_exceeded",
       "source_not_found",
       "source_refused",
       "source_unreachable",

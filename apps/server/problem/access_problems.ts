@@ -39,10 +39,9 @@ export const ACCESS_PROBLEMS = {
     status: 403,
     title: "The quota is used up",
     meaning: "The caller has stored as much as it may.",
-    cause: "More images or bytes than the quota.",
-    remedy: "Delete images, or ask the operator for more.",
+    cause: "More images or bytes than the quota. Deleted images count as long as they can be restored.",
+    remedy: "Erase images, or ask the operator for more.",
     retryable: false,
-    reserved: true,
   },
   rate_limited: {
     status: 429,

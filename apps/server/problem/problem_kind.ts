@@ -14,7 +14,8 @@ export type HttpCode =
   | "unauthenticated";
 
 /** A code that is not in use yet, so that callers can prepare for it. */
-export type ReservedCode = "quota_exceeded";
+/** There is none at the moment. */
+export type ReservedCode = never;
 
 /** The codes of problems. */
 export type ProblemCode = ErrorCode | HttpCode | ReservedCode;

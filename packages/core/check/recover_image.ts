@@ -27,7 +27,7 @@ export interface LostBlob {
  * Recovers the image of a blob without a record, under the id in the key, with the attributes that its bytes contain. Its name, tags and
  * metadata are lost; it gets the tag `recovered` instead.
  *
- * @returns whether the image was recovered; `false` if the bytes are not an image or its id is taken
+ * @returns whether the image was recovered; `false` if the bytes are not an image, its id is taken or its owner's quota is used up
  */
 export async function recoverImage(ports: RecoverPorts, { key, bytes, owner }: LostBlob): Promise<boolean> {
   const probe = await probeBlob(ports, key, bytes);
@@ -50,7 +50,16 @@ export async function recoverImage(ports: RecoverPorts, { key, bytes, owner }: L
     updatedAt: createdAt,
   };
   if (await ports.catalog.find(id)) return false;
-  return (await ports.catalog.add(image, { key, validUntil: Number.MAX_SAFE_INTEGER })) !== null;
+  return await isAdded(ports, image, key);
+}
+
+async function isAdded({ catalog }: RecoverPorts, image: Image, key: string): Promise<boolean> {
+  try {
+    return (await catalog.add(image, { key, validUntil: Number.MAX_SAFE_INTEGER })) !== null;
+  } catch (error) {
+    if (isProgImageError(error) && error.code === "quota_exceeded") return false;
+    throw error;
+  }
 }
 
 /** Returns the attributes of the bytes, or `null` if they are not a readable image. */

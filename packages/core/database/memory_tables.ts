@@ -6,6 +6,7 @@ import type { Installation } from "../installation/installation.ts";
 import type { Job } from "../job/job.ts";
 import type { JobItem } from "../job/job_item.ts";
 import type { Tenant } from "../tenant/tenant.ts";
+import { checkQuota, type CountedImage, type UsageRow } from "../tenant/usage_row.ts";
 
 /** The tables shared by the memory adapters, as a database is shared by the SQL adapters. */
 export class MemoryTables {
@@ -20,10 +21,27 @@ export class MemoryTables {
   readonly stagedBlobs = new Map<string, string>();
   readonly keys = new Map<string, AccessKey>();
   readonly tenants = new Map<string, Tenant>();
+  /** By owner. */
+  readonly usage = new Map<string, UsageRow>();
   readonly purges = new Map<string, PurgesRow>();
   /** When used tokens expire, by their ids. */
   readonly usedTokens = new Map<string, number>();
   readonly leases = new Map<string, { readonly holder: string; readonly expiresAt: number }>();
+
+  /** Counts a new image. @throws {ProgImageError} `quota_exceeded` */
+  countIn(image: CountedImage): void {
+    const known = this.usage.get(image.owner);
+    if (!known) return;
+    const counted = { ...known, images: known.images + 1, bytes: known.bytes + image.bytes };
+    checkQuota(counted, image);
+    this.usage.set(image.owner, counted);
+  }
+
+  /** Takes an image off the use of its owner. */
+  countOut({ owner, bytes }: CountedImage): void {
+    const known = this.usage.get(owner);
+    if (known) this.usage.set(owner, { ...known, images: known.images - 1, bytes: known.bytes - bytes });
+  }
 
   /** Returns the blob of an image. */
   blobOf({ owner, sha256 }: Pick<Image, "owner" | "sha256">): MemoryBlobRow | undefined {

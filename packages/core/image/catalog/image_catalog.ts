@@ -105,8 +105,8 @@ export interface ImageCatalog {
    * If there are no bytes, it adds nothing and returns `null`.
    *
    * @throws {TypeError} if the image belongs to another owner
-   * @throws {ProgImageError} `conflict` if its token was used; `busy` or `storage_full`. In these three cases it has certainly added
-   * nothing: the caller then removes the offered bytes
+   * @throws {ProgImageError} `conflict` if its token was used; `quota_exceeded`, `busy` or `storage_full`. In these cases it has certainly
+   * added nothing: the caller then removes the offered bytes
    */
   add(image: Image, offer: BlobOffer | null, options?: AddOptions): Promise<AddedImage | null>;
   find(id: string): Promise<StoredImage | null>;

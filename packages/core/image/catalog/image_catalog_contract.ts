@@ -3,6 +3,7 @@ import type { BlobLedger } from "../../blob/blob_ledger.ts";
 import { newBlobKey } from "../../blob/blob_store.ts";
 import { imageFixture } from "../image_fixture.ts";
 import type { RemovalRecord } from "../../blob/removal_record.ts";
+import type { UsageRecords } from "../../tenant/usage_records.ts";
 import type { ImageSelection } from "../../verbs/image/select_images.ts";
 import { updateImages } from "../../verbs/image/update_images.ts";
 import type { DeletedImages } from "../deleted/deleted_images.ts";
@@ -16,6 +17,7 @@ export interface CatalogUnderTest extends AsyncDisposable {
   readonly deleted: DeletedImages;
   readonly ledger: BlobLedger;
   readonly removals: RemovalRecord;
+  readonly usage: UsageRecords;
 }
 
 /** Makes an empty catalog that uses a given clock. */

@@ -45,9 +45,10 @@ export class MemoryImageCatalog implements ImageCatalog {
     const known = this.#tables.blobOf(image);
     const isFresh = offer !== null && this.#now() < offer.validUntil;
     if (!known && !isFresh) return null;
-    if (!earlier && token) {
-      if (this.#tables.usedTokens.has(token.id)) throw tokenUsed();
-      this.#tables.usedTokens.set(token.id, token.usedUntil);
+    if (!earlier) {
+      if (token && this.#tables.usedTokens.has(token.id)) throw tokenUsed();
+      this.#tables.countIn(image);
+      if (token) this.#tables.usedTokens.set(token.id, token.usedUntil);
     }
     const isReplaced = isFresh && (!known || offer.replaces === known.key);
     const key = isReplaced ? offer.key : (known?.key ?? "");

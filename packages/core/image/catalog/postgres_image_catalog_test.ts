@@ -10,6 +10,8 @@ import { sharedPostgres } from "../../database/postgres/testing_postgres.ts";
 import { expectIndexes } from "../../database/postgres/testing_postgres_indexes.ts";
 import { lendPostgresDatabase } from "../../database/postgres/testing_postgres_database.ts";
 import { strikeOff } from "../../database/postgres/postgres_strike_off.ts";
+import { PostgresUsageRecords } from "../../tenant/postgres_usage_records.ts";
+import { usageRecordsContract } from "../../tenant/usage_records_contract.ts";
 import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
 import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
 import { otherOwnerContract } from "./other_owner_contract.ts";
@@ -30,6 +32,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
       deleted: new PostgresDeletedImages(lent.database, now),
       ledger: new PostgresBlobLedger(lent.database, now),
       removals: new PostgresRemovalRecord(lent.database),
+      usage: new PostgresUsageRecords(lent.database),
       [Symbol.asyncDispose]: () => lent[Symbol.asyncDispose](),
     };
   };
@@ -37,6 +40,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
   imageCatalogContract("PostgresImageCatalog", makeCatalog);
   otherOwnerContract("PostgresImageCatalog", makeCatalog);
   deletedImagesContract("PostgresDeletedImages", makeCatalog);
+  usageRecordsContract("PostgresUsageRecords", makeCatalog);
   removalRecordContract("PostgresRemovalRecord", makeCatalog);
   blobOwnerContract("PostgresBlobLedger", makeCatalog);
 
@@ -92,6 +96,17 @@ describe.skipIf(!server)("on PostgreSQL", () => {
         /Sort|Filter: .*SubPlan|Filter: \(blobs\.owner = owner\)|Filter: \(owner = blobs\.owner\)/;
       await expectIndexes(database, await log.of(strike, /"blobs"/), { except });
     }
+  });
+
+  test("PostgresImageCatalog.add() counts an image in the statement that inserts it, and in no other", async () => {
+    await using lent = await lendPostgresDatabase();
+    const image = imageFixture();
+    const catalog = new PostgresImageCatalog(lent.database);
+    const statements = await lent.log.of(() => catalog.add(image, { key: image.id, validUntil: Infinity }));
+    expect(statements.map((statement) => statement.sql)).toEqual([
+      expect.stringMatching(/^insert into "blobs"/),
+      expect.stringMatching(/^with "counted" as \(update "usage" .* insert into "images"/),
+    ]);
   });
 
   test("PostgresImageCatalog.list() sorts by bytes in every locale of the database", async () => {

@@ -3,6 +3,8 @@ import { MemoryBlobLedger } from "../../blob/memory_blob_ledger.ts";
 import { MemoryRemovalRecord } from "../../blob/memory_removal_record.ts";
 import { MemoryTables } from "../../database/memory_tables.ts";
 import type { StoredImage } from "../image.ts";
+import { MemoryUsageRecords } from "../../tenant/memory_usage_records.ts";
+import { usageRecordsContract } from "../../tenant/usage_records_contract.ts";
 import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
 import { ChangeStamps } from "./change_stamps.ts";
 import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
@@ -22,6 +24,7 @@ const makeCatalog: MakeCatalog = (now) => {
     deleted: catalog.watch(new MemoryDeletedImages(tables, now)),
     ledger: new MemoryBlobLedger(tables, now),
     removals: new MemoryRemovalRecord(tables),
+    usage: new MemoryUsageRecords(tables),
     [Symbol.asyncDispose]: async () => {},
   };
 };
@@ -29,6 +32,7 @@ const makeCatalog: MakeCatalog = (now) => {
 imageCatalogContract("RecentImageCatalog", makeCatalog);
 otherOwnerContract("RecentImageCatalog", makeCatalog);
 deletedImagesContract("RecentImageCatalog", makeCatalog);
+usageRecordsContract("RecentImageCatalog", makeCatalog);
 
 const OFFER = { key: "key", validUntil: Number.MAX_SAFE_INTEGER };
 

@@ -9,6 +9,8 @@ import { blobs, deletedImages, images, purges, usedTokens } from "../../database
 import { isBlobOf } from "../../database/sqlite/sqlite_strike_off.ts";
 import { assertOwner } from "./assert_owner.ts";
 import { changeImages } from "./change_images.ts";
+import { prepareCountIn } from "../../database/sqlite/sqlite_usage.ts";
+import { checkQuota } from "../../tenant/usage_row.ts";
 import { toDeletedRow } from "../deleted/deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
@@ -71,6 +73,8 @@ export class SqliteImageCatalog implements ImageCatalog {
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
       if (token) useToken(transaction, token);
+      const counted = this.#statements.countIn.get({ owner: image.owner, bytes: image.bytes });
+      if (counted) checkQuota(counted, image);
       const row = this.#statements.insert.get({ ...toRow(image) });
       addTags(transaction, [image], this.#database.metadataKeys);
       return { image: fromRow(row), blobKey };
@@ -252,7 +256,8 @@ export class SqliteImageCatalog implements ImageCatalog {
 
 type Transaction = Omit<SqliteDatabase["orm"], "transaction">;
 
-function prepareStatements({ orm }: SqliteDatabase) {
+function prepareStatements(database: SqliteDatabase) {
+  const { orm } = database;
   const { placeholder } = sql;
   return {
     find: orm
@@ -276,6 +281,7 @@ function prepareStatements({ orm }: SqliteDatabase) {
         set: { key: sql`excluded.key`, damagedAt: null },
       })
       .prepare(),
+    countIn: prepareCountIn(database),
     update: orm
       .update(images)
       .set(CHANGED)

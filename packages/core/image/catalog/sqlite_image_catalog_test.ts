@@ -5,6 +5,8 @@ import { removalRecordContract } from "../../blob/removal_record_contract.ts";
 import { SqliteRemovalRecord } from "../../blob/sqlite_removal_record.ts";
 import { SqliteDatabase } from "../../database/sqlite/sqlite_database.ts";
 import { expectSearch, explain, openLoggedSqlite } from "../../database/sqlite/testing_sqlite_search.ts";
+import { SqliteUsageRecords } from "../../tenant/sqlite_usage_records.ts";
+import { usageRecordsContract } from "../../tenant/usage_records_contract.ts";
 import { deletedImagesContract } from "../deleted/deleted_images_contract.ts";
 import { imageCatalogContract, type MakeCatalog } from "./image_catalog_contract.ts";
 import { otherOwnerContract } from "./other_owner_contract.ts";
@@ -23,6 +25,7 @@ const makeCatalog: MakeCatalog = (now) => {
     deleted: new SqliteDeletedImages(database, now),
     ledger: new SqliteBlobLedger(database, now),
     removals: new SqliteRemovalRecord(database),
+    usage: new SqliteUsageRecords(database),
     [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
   };
 };
@@ -30,6 +33,7 @@ const makeCatalog: MakeCatalog = (now) => {
 imageCatalogContract("SqliteImageCatalog", makeCatalog);
 otherOwnerContract("SqliteImageCatalog", makeCatalog);
 deletedImagesContract("SqliteDeletedImages", makeCatalog);
+usageRecordsContract("SqliteUsageRecords", makeCatalog);
 removalRecordContract("SqliteRemovalRecord", makeCatalog);
 blobOwnerContract("SqliteBlobLedger", makeCatalog);
 

@@ -66,9 +66,10 @@ export class MemoryDeletedImages implements DeletedImages {
     const due = [...this.#tables.deletedImages.values()]
       .filter(({ deletedAt }) => deletedAt < deletedBefore)
       .slice(0, limit);
-    for (const { id, owner, sha256 } of due) {
-      this.#tables.deletedImages.delete(id);
-      const blob = this.#tables.blobOf({ owner, sha256 });
+    for (const image of due) {
+      this.#tables.deletedImages.delete(image.id);
+      this.#tables.countOut(image);
+      const blob = this.#tables.blobOf(image);
       if (blob) blob.idleSince = this.#now();
     }
     return due.length;
@@ -81,6 +82,7 @@ export class MemoryDeletedImages implements DeletedImages {
       if (!image) continue;
       this.#tables.images.delete(id);
       this.#tables.deletedImages.delete(id);
+      this.#tables.countOut(image);
       erased.push({ id, owner: image.owner, sha256: image.sha256 });
     }
     const contents = erased.map(({ owner, sha256 }) => ({ owner, digest: sha256 }));

@@ -5,12 +5,21 @@ import { IMAGE_COLUMNS } from "../../database/postgres/postgres_image_columns.ts
 import { addTags, removeTags } from "../../database/postgres/postgres_image_tags.ts";
 import { blobs, deletedImages, images } from "../../database/postgres/postgres_schema.ts";
 import { areAmong, strikeOff } from "../../database/postgres/postgres_strike_off.ts";
+import { countOut, DELETED_BYTES } from "../../database/postgres/postgres_usage.ts";
+import type { CountedImage } from "../../tenant/usage_row.ts";
 import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
 import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
 import type { DeletedImage, Image } from "../image.ts";
 import type { RemovedImage, RemoveOptions } from "../catalog/image_catalog.ts";
 import { fromRow } from "../catalog/image_row.ts";
 import { constant } from "../../database/postgres/postgres_constant.ts";
+
+const DELETED_COLUMNS = {
+  id: deletedImages.id,
+  owner: deletedImages.owner,
+  sha256: deletedImages.sha256,
+  bytes: DELETED_BYTES,
+};
 
 type OwnedTable = typeof deletedImages | typeof images;
 
@@ -102,7 +111,7 @@ export class PostgresDeletedImages implements DeletedImages {
   async release(deletedBefore: number, limit: number): Promise<number> {
     return await this.#database.transaction(async (transaction) => {
       const due = await transaction
-        .select({ id: deletedImages.id, digest: deletedImages.sha256, owner: deletedImages.owner })
+        .select(DELETED_COLUMNS)
         .from(deletedImages)
         .where(lt(deletedImages.deletedAt, deletedBefore))
         .limit(constant(limit))
@@ -110,7 +119,9 @@ export class PostgresDeletedImages implements DeletedImages {
       if (due.length === 0) return 0;
       const ids = due.map(({ id }) => id);
       await transaction.delete(deletedImages).where(inArray(deletedImages.id, ids));
-      await transaction.update(blobs).set({ idleSince: this.#time.now() }).where(areAmong(due));
+      const contents = due.map(({ owner, sha256 }) => ({ owner, digest: sha256 }));
+      await transaction.update(blobs).set({ idleSince: this.#time.now() }).where(areAmong(contents));
+      await countOut(transaction, due);
       return due.length;
     });
   }
@@ -121,18 +132,15 @@ export class PostgresDeletedImages implements DeletedImages {
     { check, isTheirs = () => undefined }: EraseOptions = {},
   ): Promise<ErasedImages> {
     if (ids.length === 0) return { images: [], removals: [] };
-    const erased: RemovedImage[] = [];
+    const erased: (CountedImage & RemovedImage)[] = [];
     // Images come twice, to find one that was restored while the statement for deleted images waited for its row.
     for (const table of [images, deletedImages, images]) {
       const isIn = and(inArray(table.id, [...ids]), isTheirs(table));
       if (table === images) {
         const rows = await transaction.delete(images).where(isIn).returning(IMAGE_COLUMNS);
         if (check) for (const row of rows) check(fromRow(row));
-        erased.push(...rows.map(({ id, owner, sha256 }) => ({ id, owner, sha256 })));
-      } else {
-        const { id, owner, sha256 } = table;
-        erased.push(...(await transaction.delete(table).where(isIn).returning({ id, owner, sha256 })));
-      }
+        erased.push(...rows);
+      } else erased.push(...(await transaction.delete(deletedImages).where(isIn).returning(DELETED_COLUMNS)));
     }
     await removeTags(
       transaction,
@@ -140,7 +148,8 @@ export class PostgresDeletedImages implements DeletedImages {
     );
     const contents = erased.map(({ owner, sha256 }) => ({ owner, digest: sha256 }));
     const removals = await strikeOff(this.#database, transaction, { contents, now: this.#time.now() });
-    return { images: erased, removals };
+    await countOut(transaction, erased);
+    return { images: erased.map(({ id, owner, sha256 }) => ({ id, owner, sha256 })), removals };
   }
 
   #isOwn({ owner }: OwnedTable): SQL {

@@ -5,6 +5,7 @@ import { addTags, removeTags } from "../../database/sqlite/sqlite_image_tags.ts"
 import { belongsTo } from "../../database/sqlite/sqlite_owner.ts";
 import { blobs, deletedImages, images } from "../../database/sqlite/sqlite_schema.ts";
 import { areAmong, strikeOff } from "../../database/sqlite/sqlite_strike_off.ts";
+import { countOut, DELETED_BYTES } from "../../database/sqlite/sqlite_usage.ts";
 import { fromDeletedRow, imageRowOf } from "./deleted_image_row.ts";
 import type { DeletedImages, DeletedListQuery, ErasedImages } from "./deleted_images.ts";
 import type { DeletedImage, Image } from "../image.ts";
@@ -109,10 +110,12 @@ export class SqliteDeletedImages implements DeletedImages {
       const released = transaction
         .delete(deletedImages)
         .where(inArray(deletedImages.id, due))
-        .returning({ digest: deletedImages.sha256, owner: deletedImages.owner })
+        .returning({ owner: deletedImages.owner, sha256: deletedImages.sha256, bytes: DELETED_BYTES })
         .all();
       if (released.length === 0) return 0;
-      transaction.update(blobs).set({ idleSince: this.#now() }).where(areAmong(released)).run();
+      countOut(transaction, released);
+      const contents = released.map(({ owner, sha256 }) => ({ owner, digest: sha256 }));
+      transaction.update(blobs).set({ idleSince: this.#now() }).where(areAmong(contents)).run();
       return released.length;
     });
   }
@@ -133,6 +136,7 @@ export class SqliteDeletedImages implements DeletedImages {
       .where(and(inArray(deletedImages.id, [...ids]), isTheirs(deletedImages)))
       .returning()
       .all();
+    countOut(transaction, [...live, ...deleted.map(imageRowOf)]);
     const erased = [...live, ...deleted].map(({ id, owner, sha256 }) => ({ id, owner, sha256 }));
     removeTags(
       transaction,

@@ -44,7 +44,7 @@ export interface StoredNow {
  * this resolves, the image survives a crash. Bytes that its owner has are stored only once. Bytes that the store has lost or damaged are
  * stored anew, for every image of the owner that has them.
  *
- * @throws {ProgImageError} any error of {@linkcode Renderer.probe}; `key_reused`; `conflict` for a token that was used
+ * @throws {ProgImageError} any error of {@linkcode Renderer.probe}; `key_reused`; `quota_exceeded`; `conflict` for a token that was used
  */
 export async function storeImage(
   ports: Pick<Ports, "blobs" | "catalog" | "ledger" | "now" | "owner" | "renderer">,
@@ -106,7 +106,7 @@ async function removeBlob(blobs: Ports["blobs"], key: string): Promise<void> {
 }
 
 /** The errors of a catalog that has added nothing. */
-const ADDED_NOTHING: ReadonlySet<string> = new Set(["busy", "conflict", "storage_full"]);
+const ADDED_NOTHING: ReadonlySet<string> = new Set(["busy", "conflict", "quota_exceeded", "storage_full"]);
 
 /** Returns whether published bytes are certainly not on record. If that is uncertain, they are left to the sweep. */
 function addedNothing(error: unknown): boolean {
