@@ -54,10 +54,10 @@ function endpointRow(
 }
 
 function problemTable(): string {
-  const rows = describeProblems().map(({ code, meaning, reserved, retryable, status }) => [
+  const rows = describeProblems().map(({ code, meaning, retryable, status }) => [
     String(status),
     `\`${code}\``,
-    reserved ? `${meaning} Reserved` : meaning,
+    meaning,
     retryable ? "yes" : "no",
   ]);
   return markdownTable(["status", "code", "meaning", "retryable"], rows);

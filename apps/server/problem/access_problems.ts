@@ -1,6 +1,6 @@
 import type { ProblemKind } from "./problem_kind.ts";
 
-/** Problems of access control. The reserved ones are for keys and tenants. */
+/** Problems of access control. */
 export const ACCESS_PROBLEMS = {
   origin_refused: {
     status: 403,

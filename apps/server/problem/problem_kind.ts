@@ -13,12 +13,8 @@ export type HttpCode =
   | "transform_not_found"
   | "unauthenticated";
 
-/** A code that is not in use yet, so that callers can prepare for it. */
-/** There is none at the moment. */
-export type ReservedCode = never;
-
 /** The codes of problems. */
-export type ProblemCode = ErrorCode | HttpCode | ReservedCode;
+export type ProblemCode = ErrorCode | HttpCode;
 
 /** The description of a code. Its texts are sentences of Markdown without headings, lists or links. */
 export interface ProblemKind {
@@ -31,6 +27,4 @@ export interface ProblemKind {
   readonly remedy: string;
   /** Whether the same request can succeed later, unchanged. */
   readonly retryable: boolean;
-  /** Whether the code is not in use yet. */
-  readonly reserved?: true;
 }

@@ -12,7 +12,6 @@ export function problemPage(problem: DescribedProblem): string {
     ["Usual cause", problem.cause],
     ["Remedy", problem.remedy],
     ["Try again", problem.retryable ? "Yes: the same request can succeed later." : "Not without a change."],
-    ...(problem.reserved ? [["State", "Reserved: no answer has it yet."]] : []),
   ];
   const body = rows.map(([name = "", text = ""]) => `<tr><th>${name}</th><td>${html(text)}</td></tr>`);
   return page(problem.title, `<table>${body.join("")}</table><p><a href="../problems">All problems</a></p>`);

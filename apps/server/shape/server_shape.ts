@@ -1,4 +1,4 @@
-import { answerShape, describedShape, listOf, NOTICES_SHAPE, optionalProperties } from "@progimage/core";
+import { answerShape, describedShape, listOf, NOTICES_SHAPE } from "@progimage/core";
 import { Type } from "@sinclair/typebox";
 
 const TEXT = Type.String();
@@ -38,7 +38,6 @@ export const PROBLEM_KIND_SHAPE = answerShape(
     cause: describedShape(TEXT, "The usual cause"),
     remedy: TEXT,
     retryable: Type.Boolean(),
-    ...optionalProperties({ reserved: Type.Boolean({ description: "No answer has it yet" }) }),
   },
   { description: "The meaning of a code" },
 );
