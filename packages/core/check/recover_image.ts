@@ -49,11 +49,16 @@ export async function recoverImage(ports: RecoverPorts, { key, bytes, owner }: L
     createdAt,
     updatedAt: createdAt,
   };
-  if (await ports.catalog.find(id)) return false;
-  return await isAdded(ports, image, key);
+  const catalog = ports.catalog.of(owner);
+  if (await catalog.find(id)) return false;
+  return await isAdded({ catalog }, image, key);
 }
 
-async function isAdded({ catalog }: RecoverPorts, image: Image, key: string): Promise<boolean> {
+async function isAdded(
+  { catalog }: Pick<RecoverPorts, "catalog">,
+  image: Image,
+  key: string,
+): Promise<boolean> {
   try {
     return (await catalog.add(image, { key, validUntil: Number.MAX_SAFE_INTEGER })) !== null;
   } catch (error) {

@@ -4,6 +4,7 @@ import { NO_ATTRIBUTES } from "../image/image_attributes.ts";
 import { testingJobPorts } from "../job/running/testing_job_ports.ts";
 import type { RenderJob, Renderer } from "../render/renderer.ts";
 import { samplePhoto } from "../render/sample_images.ts";
+import { tenantPorts } from "../tenant/tenant_ports.ts";
 import { testFolder } from "../testing/testing_folder.ts";
 import { storeImage } from "../verbs/image/store_image.ts";
 import { planDerivative } from "../verbs/render/plan_derivative.ts";
@@ -31,7 +32,7 @@ test("spooledSource(), renderImage() and storeImage() share nothing between owne
   const { renderer, noted } = noting(made.renderer);
   const names: (readonly (string | undefined)[])[] = [];
   for (const owner of ["", "one", "two"]) {
-    const ports = { ...made, owner, renderer, ledger: made.ledger.of(owner) };
+    const ports = tenantPorts({ ...made, renderer }, owner);
     const source = await spooledSource(ports, { path, sha256 });
     expect(source.owner).toBe(owner);
     const wish = { steps: [], format: "webp" } as const;
