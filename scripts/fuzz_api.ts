@@ -60,13 +60,14 @@ async function fuzz(): Promise<number> {
   const reader = new RecordReader(recordsPath, report);
   const env = { FUZZ_WORLD: worldPath, FUZZ_RECORDS: recordsPath, FUZZ_SEED: options.seed };
   const signal = AbortSignal.timeout(DEADLINE_MS);
+  const authorization = `Authorization: Bearer ${world.key}`;
 
   const progress = setInterval(() => void reader.read().then(showProgress), 5_000);
   /** Sends the requests of a phase. Returns whether it was completed. */
   const run = async (phase: string, args: readonly string[]) => {
     const outputPath = join(folder, `${phase}.txt`);
     const code = await runSchemathesis(command, {
-      args: [`${world.url}/swagger/json`, "--phases", phase, ...commonArgs(), ...args],
+      args: [`${world.url}/swagger/json`, "--phases", phase, "-H", authorization, ...commonArgs(), ...args],
       env,
       signal,
       outputPath,

@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { tarOf, zipOf } from "../../apps/server/end_to_end/testing_archives.ts";
+import { type KeyedServer, startKeyed } from "../../apps/server/end_to_end/testing_keys.ts";
 import { noise, twoColours } from "../../apps/server/end_to_end/testing_pictures.ts";
-import { startServer } from "../../apps/server/end_to_end/testing_server.ts";
 
 /** Real values for requests, which hooks.py reads as JSON. */
 export interface FuzzWorld {
   readonly url: string;
+  /** A key with all scopes. */
+  readonly key: string;
   /** A URL that serves a picture and accepts webhooks. */
   readonly elsewhere: string;
   /** The ids of stored images. */
@@ -30,7 +32,7 @@ export interface FuzzWorld {
 
 const PRESETS = join(import.meta.dir, "../../apps/server/end_to_end/testing_presets.json");
 
-/** Starts a server with all features in its own folder, and stores a few images in it. */
+/** Starts a server in mode `keys` with all features in its own folder, and stores a few images in it. */
 export async function startFuzzWorld(folder: string): Promise<FuzzWorld & AsyncDisposable> {
   await using started = new AsyncDisposableStack();
   const pictures = await Promise.all([twoColours(), noise(1), noise(2, 120, 90)]);
@@ -42,7 +44,7 @@ export async function startFuzzWorld(folder: string): Promise<FuzzWorld & AsyncD
   started.defer(() => host.stop(true));
   const exchange = join(folder, "exchange");
   await Bun.write(join(exchange, "album/one.png"), pictures[0] ?? "");
-  const server = await startServer({
+  const keyed = await startKeyed({
     settings: {
       PROGIMAGE_PRESETS: PRESETS,
       PROGIMAGE_METADATA_KEYS: "sku",
@@ -52,19 +54,21 @@ export async function startFuzzWorld(folder: string): Promise<FuzzWorld & AsyncD
       PROGIMAGE_LOG_LEVEL: "warn",
     },
   });
-  started.use(server);
+  started.use(keyed);
+  const { url } = keyed.server;
   const ids: string[] = [];
-  for (const picture of pictures) ids.push((await server.client.images.upload(picture)).id);
+  for (const picture of pictures) ids.push(await keyed.upload(picture));
   const files = pictures.map((bytes, index) => ({ name: `${index}.png`, bytes: new Uint8Array(bytes) }));
   const tar = await tarOf(files);
   const world: FuzzWorld = {
-    url: server.url,
+    url,
+    key: keyed.admin,
     elsewhere: `http://127.0.0.1:${host.port}/picture.png`,
     images: ids,
     firstImage: ids[0] ?? "",
     missing: Bun.randomUUIDv7(),
     jobs: [],
-    ...(await catalogue(server.url, ids)),
+    ...(await catalogue(keyed, ids)),
     pictures: pictures.map(hex),
     archives: { "x-tar": hex(tar), gzip: hex(Bun.gzipSync(tar)), zip: hex(zipOf(files)) },
   };
@@ -73,9 +77,9 @@ export async function startFuzzWorld(folder: string): Promise<FuzzWorld & AsyncD
 }
 
 /** Reads the features of the server from its own catalogues. */
-async function catalogue(url: string, ids: readonly string[]) {
-  const transforms = await json<{ items: { name: string; examples: string[] }[] }>(`${url}/transforms`);
-  const problems = await json<{ items: { code: string }[] }>(`${url}/problems`);
+async function catalogue(keyed: KeyedServer, ids: readonly string[]) {
+  const transforms = await json<{ items: { name: string; examples: string[] }[] }>(keyed, "/transforms");
+  const problems = await json<{ items: { code: string }[] }>(keyed, "/problems");
   // Files of a request, such as @logo, need a form.
   const steps = Object.fromEntries(
     transforms.items.map(({ name, examples }) => {
@@ -86,7 +90,7 @@ async function catalogue(url: string, ids: readonly string[]) {
   const explained = await Promise.all(
     Object.values(steps)
       .flat()
-      .map((recipe) => json<{ steps: object[] }>(`${url}/recipes`, { recipe })),
+      .map((recipe) => json<{ steps: object[] }>(keyed, "/recipes", { recipe })),
   );
   return {
     steps,
@@ -96,15 +100,9 @@ async function catalogue(url: string, ids: readonly string[]) {
   };
 }
 
-async function json<Answer>(url: string, body?: object): Promise<Answer> {
-  const response = await fetch(url, {
-    ...(body && {
-      method: "POST",
-      body: JSON.stringify(body),
-      headers: { "content-type": "application/json" },
-    }),
-  });
-  if (!response.ok) throw new Error(`Cannot prepare ${url}: ${await response.text()}`);
+async function json<Answer>({ admin: key, ask }: KeyedServer, path: string, body?: object): Promise<Answer> {
+  const response = await ask(path, { key, ...(body && { method: "POST", body }) });
+  if (!response.ok) throw new Error(`Cannot prepare ${path}: ${await response.text()}`);
   return (await response.json()) as Answer;
 }
 

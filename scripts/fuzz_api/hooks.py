@@ -22,6 +22,7 @@ RECORDS = open(os.environ["FUZZ_RECORDS"], "a", encoding="utf-8", buffering=1)
 CHOOSE = random.Random(int(os.environ["FUZZ_SEED"]))
 PICTURES = [bytes.fromhex(text) for text in WORLD["pictures"]]
 STEPS = WORLD["steps"]
+KEY = {"Authorization": f"Bearer {WORLD['key']}"}
 
 
 @schemathesis.hook
@@ -133,6 +134,8 @@ def path_of(case):
 def id_of(case):
     if case.operation.path.startswith("/jobs"):
         return CHOOSE.choice(WORLD["jobs"])
+    if case.operation.path.startswith("/keys"):
+        return new_key()
     return deleted_image() if operation_id(case) == "restoreImage" else CHOOSE.choice(WORLD["images"])
 
 
@@ -265,8 +268,12 @@ def renew_images():
 
 def deleted_image():
     image = post("/images", data=PICTURES[0])["id"]
-    requests.delete(f"{WORLD['url']}/images/{image}", timeout=30).raise_for_status()
+    requests.delete(f"{WORLD['url']}/images/{image}", headers=KEY, timeout=30).raise_for_status()
     return image
+
+
+def new_key():
+    return post("/keys", json={"scopes": ["images:read"]})["id"]
 
 
 def renew_jobs():
@@ -278,7 +285,7 @@ def renew_jobs():
 
 
 def post(path, **kwargs):
-    answer = requests.post(f"{WORLD['url']}{path}", timeout=30, **kwargs)
+    answer = requests.post(f"{WORLD['url']}{path}", headers=KEY, timeout=30, **kwargs)
     answer.raise_for_status()
     return answer.json()
 

@@ -39,6 +39,8 @@ REFUSALS = [
     Refusal("the job is not in the state for it", "conflict", operation="Job|Webhook"),
     Refusal("no job waits for so many images", "too_many_jobs"),
     Refusal("a URL to sign is not one of this server, or its time is not to come", detail="^Cannot sign "),
+    Refusal("a key would have expired already, or have a scope that its tenant cannot have", detail="Cannot make key:"),
+    Refusal("the other tenant does not have the key", "key_not_found"),
 ]
 
 
