@@ -37,5 +37,5 @@ EXPOSE 3000
 VOLUME ["/data/fs", "/data/db"]
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["bun", "--eval", "process.exit((await fetch(`http://127.0.0.1:${process.env.PROGIMAGE_PORT}/readyz`)).ok ? 0 : 1)"]
-# Everybody who reaches the port may use the server: PROGIMAGE_ACCESS=open has to be said by whoever starts it.
+# The operator must set PROGIMAGE_ACCESS: with open, everyone who reaches the port may use the server; with keys, callers need a key.
 CMD ["bun", "apps/server/main.ts"]

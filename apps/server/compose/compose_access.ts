@@ -66,7 +66,9 @@ export async function warnWithoutKey(
   keys: KeyRecords,
   log: Pick<Logger, "warn">,
 ): Promise<void> {
-  if (config.access !== "keys" || fixedKeys(config).length > 0 || (await keys.hasValidKey())) return;
+  if (config.access !== "keys" || fixedKeys(config).length > 0) return;
+  // A database that is down at the moment does not stop the server.
+  if (await keys.hasValidKey().catch(() => true)) return;
   log.warn(
     'No request is answered with more than strangers get, as there is no valid key: "bun start keys create --scopes all" makes one',
   );

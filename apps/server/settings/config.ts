@@ -61,7 +61,7 @@ export function readConfig(environment: Environment): Config {
   const config = { ...values, pluginVariables: pluginVariables(environment) } as Config;
   if (!LOOPBACK_REGEXP.test(config.host) && !environment["PROGIMAGE_ACCESS"]) {
     problems.push(
-      `Cannot listen on PROGIMAGE_HOST ${JSON.stringify(config.host)} without PROGIMAGE_ACCESS: any address other than loopback also requires it. With "open", everyone who can connect may use the server`,
+      `Cannot listen on PROGIMAGE_HOST ${JSON.stringify(config.host)} without PROGIMAGE_ACCESS: any address other than loopback also requires it. With "open", everyone who can connect may use the server, with "keys", those who have a key`,
     );
   }
   if (environment["PROGIMAGE_SECRET"] && environment["PROGIMAGE_SECRET_FILE"])
