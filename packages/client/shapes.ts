@@ -319,9 +319,9 @@ export interface TenantLimits {
   readonly images: number | null;
   /** The bytes of these images; null for no limit. */
   readonly bytes: number | null;
-  /** null for the setting of the server. */
+  /** With its keys; null for the setting of the server, 0 for any number. */
   readonly requestsPerMinute: number | null;
-  /** Milliseconds of rendering; null for the setting of the server. */
+  /** Milliseconds of rendering; null for the setting of the server, 0 for any number. */
   readonly renderMsPerMinute: number | null;
 }
 

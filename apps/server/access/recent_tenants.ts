@@ -31,19 +31,19 @@ export class RecentTenants implements TenantDirectory {
   }
 
   find(id: string): Tenant | null | Promise<Tenant | null> {
-    return this.#recall(`id ${id}`, () => this.#records.find(id));
+    return this.#recall(nameOfId(id), () => this.#records.find(id));
   }
 
   findByHost(host: string): Tenant | null | Promise<Tenant | null> {
     return this.#recall(`host ${host}`, () => this.#records.findByHost(host));
   }
 
-  /** Returns the rates of a tenant, without waiting; `null` while they are not remembered, and for the first tenant. */
+  /** Returns the rates of a tenant without waiting, as they were read last; `null` if they never were, and for the first tenant. */
   readonly ratesOf = (id: string): TenantLimits | null => {
     const found = id === "" ? null : this.find(id);
     if (!(found instanceof Promise)) return found?.limits ?? null;
     found.catch(() => {}); // The next request asks again.
-    return null;
+    return this.#readings.get(nameOfId(id))?.tenant?.limits ?? null;
   };
 
   forget(): void {
@@ -79,4 +79,8 @@ export class RecentTenants implements TenantDirectory {
       throw error;
     }
   }
+}
+
+function nameOfId(id: string): string {
+  return `id ${id}`;
 }

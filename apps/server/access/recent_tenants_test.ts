@@ -64,3 +64,14 @@ test("RecentTenants reads again what this process has changed", async () => {
   tenants.forget();
   expect(await tenants.find("acme")).toEqual(TENANT);
 });
+
+test("RecentTenants returns rates without waiting, also while it reads them again", async () => {
+  const { records, state, tenants } = makeTenants();
+  await records.add({ ...TENANT, limits: { ...TENANT.limits, requestsPerMinute: 5 } });
+  expect(tenants.ratesOf("acme")).toBeNull();
+  await tenants.find("acme");
+  expect(tenants.ratesOf("acme")).toMatchObject({ requestsPerMinute: 5 });
+  state.elapsed = 1_000;
+  expect(tenants.ratesOf("acme")).toMatchObject({ requestsPerMinute: 5 });
+  expect([tenants.ratesOf(""), state.reads]).toEqual([null, 2]);
+});

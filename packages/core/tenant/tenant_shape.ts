@@ -19,8 +19,14 @@ const LIMIT = nullableShape(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_
 const LIMITS = {
   images: describedShape(LIMIT, "Stored images, also deleted ones that can be restored; null for no limit"),
   bytes: describedShape(LIMIT, "The bytes of these images; null for no limit"),
-  requestsPerMinute: describedShape(LIMIT, "null for the setting of the server"),
-  renderMsPerMinute: describedShape(LIMIT, "Milliseconds of rendering; null for the setting of the server"),
+  requestsPerMinute: describedShape(
+    LIMIT,
+    "With its keys; null for the setting of the server, 0 for any number",
+  ),
+  renderMsPerMinute: describedShape(
+    LIMIT,
+    "Milliseconds of rendering; null for the setting of the server, 0 for any number",
+  ),
 };
 
 const ID = Type.String({ format: "tenant" });
