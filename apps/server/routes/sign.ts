@@ -9,11 +9,12 @@ import {
 } from "@progimage/core";
 import { Elysia } from "elysia";
 import type { Caller } from "../access/caller.ts";
+import { requireScope } from "../access/require_scope.ts";
 import { builtInKeyId } from "../access/signature/built_in_key.ts";
 import { signableTarget } from "../access/signature/signable_target.ts";
 import { LONGEST_TOKEN_SECONDS } from "../access/signature/signature_recogniser.ts";
+import { refuseToSign } from "../access/signature/signing_right.ts";
 import type { SignableRequest } from "../access/signature/signatures.ts";
-import { Refusal } from "../http/refusal.ts";
 import { contextOf } from "../http/request_context.ts";
 import { SIGN_DETAILS } from "../open_api/sign_details.ts";
 import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
@@ -45,6 +46,7 @@ export function signRoutes(context: SharedContext) {
 async function sign(context: SharedContext, request: Request): Promise<Response> {
   refuseIdempotencyKey(request);
   const { config, ports, publicUrl, signatures } = context;
+  const parts = { deliveryRule: context.deliveryRule, presets: ports.presets };
   if (!signatures) throw notNeeded();
   const json = await receiveObjectOfIds(request, config);
   const { url, urls, upload, ...own } = readShape(SIGN_REQUEST_SHAPE, json);
@@ -56,13 +58,17 @@ async function sign(context: SharedContext, request: Request): Promise<Response>
   const signed = (signable: SignableRequest) => publicUrl + signatures.sign(signable, { keyId, exp });
   const answer = { expiresAt: new Date(exp * 1000).toISOString() };
   if (upload) {
-    requireScope(caller, "images:create");
+    requireScope(request, "images:create");
     const target = tokenTarget(upload);
     return answerSigned({ ...answer, method: "POST", url: signed({ method: "POST", target }) });
   }
-  requireScope(caller, "images:read");
-  const signUrl = (text: string, path: string) =>
-    signed({ method: "GET", target: signableTarget(text, { publicUrl, path }) });
+  requireScope(request, "images:read");
+  const signUrl = (text: string, path: string) => {
+    const target = signableTarget(text, { publicUrl, path });
+    const refusal = refuseToSign(target, caller, parts);
+    if (refusal) throw refusal;
+    return signed({ method: "GET", target });
+  };
   if (url !== undefined) return answerSigned({ ...answer, method: "GET", url: signUrl(url, "url") });
   const all = (urls ?? []).map((each, index) => signUrl(each, `urls/${index}`));
   return answerSigned({ ...answer, method: "GET", urls: all });
@@ -123,11 +129,6 @@ function tokenTarget(upload: Readonly<Record<string, unknown>>): string {
   throw new ProgImageError("invalid_parameter", message, {
     details: { parameter: "upload", limit: LONGEST_SIGNED },
   });
-}
-
-/** @throws {Refusal} `forbidden` */
-function requireScope({ scopes }: Caller, scope: Scope): void {
-  if (!scopes.has(scope)) throw new Refusal("forbidden", `Cannot sign as the key lacks the scope ${scope}`);
 }
 
 function notNeeded(): ProgImageError {

@@ -3,6 +3,7 @@ import { type Ports, type Scope, SCOPES } from "@progimage/core";
 import { type TestFolder, testFolder, testingJobPorts } from "@progimage/core/testing";
 import pino from "pino";
 import { type Caller, OPEN_CALLER } from "../access/caller.ts";
+import { createDeliveryRule, type DeliverySettings } from "../access/delivery_rule.ts";
 import { createSignatureRecogniser } from "../access/signature/signature_recogniser.ts";
 import { Signatures } from "../access/signature/signatures.ts";
 import { createApp } from "../app.ts";
@@ -35,17 +36,19 @@ interface Asked {
   readonly caller?: Caller;
   readonly publicUrl?: string;
   readonly isOpen?: boolean;
+  readonly delivery?: DeliverySettings["delivery"];
 }
 
 async function sign(
   json: unknown,
-  { caller = callerOf(), publicUrl = PUBLIC_URL, isOpen = false }: Asked = {},
+  { caller = callerOf(), publicUrl = PUBLIC_URL, isOpen = false, delivery = "signed" }: Asked = {},
 ) {
   const app = createApp({
     config: readConfig({}),
     log: pino({ level: "silent" }),
     ports: { ...ports, now: () => NOW },
     publicUrl,
+    deliveryRule: createDeliveryRule({ access: "keys", delivery, publicOriginals: false }),
     signatures: isOpen ? null : signatures,
   } as unknown as SharedContext);
   const request = new Request("http://localhost/sign", {
@@ -167,6 +170,28 @@ describe("POST /sign of URLs", () => {
     const { json } = await sign({ url: "/images/a" }, { caller });
     expect(json.url).toContain("&kid=r.acme&");
     expect(await callerBy(json.url)).toMatchObject({ tenant: "acme", scopes: new Set(["images:read"]) });
+  });
+
+  test("signs only what its caller may GET, and what a signature opens", async () => {
+    const reader = callerOf(["images:read"]);
+    const statusOf = async (url: string, asked: Asked = {}) => (await sign({ url }, asked)).status;
+    for (const url of [
+      `/images/${ID}`,
+      `/images/${ID}/info`,
+      "/images?tag=a",
+      "/",
+      `/images/${ID}?v=1&download`,
+    ])
+      expect([url, await statusOf(url, { caller: reader })]).toEqual([url, 200]);
+    for (const url of [`/images/${ID}.webp`, `/images/${ID}?resize=1`, `/images/${ID}.auto`, "/jobs"]) {
+      expect([url, await statusOf(url, { caller: reader })]).toEqual([url, 403]);
+      expect([url, await statusOf(url)]).toEqual([url, 200]);
+    }
+    // Neither a route of the server, nor one to administer it.
+    for (const url of ["/keys", "/images/a/b", "/metrics"])
+      expect([url, await statusOf(url)]).toEqual([url, 403]);
+    const { status, json } = await sign({ url: `/images/${ID}` }, { delivery: "private" });
+    expect([status, json.detail]).toEqual([403, expect.stringContaining("PROGIMAGE_DELIVERY is private")]);
   });
 
   test("refuses callers without the scope, requests without or with two wishes, and mode open", async () => {

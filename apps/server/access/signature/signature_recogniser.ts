@@ -5,6 +5,7 @@ import type { Caller } from "../caller.ts";
 import type { Recogniser } from "../recogniser.ts";
 import { builtInKey, type SigningKey } from "./built_in_key.ts";
 import { hasSignature, purposeOf, type SignedTarget, splitSignature } from "./signed_target.ts";
+import { SIGNATURE_SCOPES } from "./signature_scopes.ts";
 import type { Signatures } from "./signatures.ts";
 import { type Purpose, tokenIdOf } from "./signing_secret.ts";
 
@@ -24,12 +25,6 @@ export const LONGEST_TOKEN_SECONDS = 604_800;
 
 /** The paths at which an upload token can be used. */
 const TOKEN_PATHS: ReadonlySet<string> = new Set(["/images"]);
-
-/** URLs end up in logs and histories, so a signature never carries the rights to administer or to change something. */
-const SCOPES: Readonly<Record<Purpose, ReadonlySet<Scope>>> = {
-  url: new Set<Scope>(["images:read", "jobs:write", "recipes:run"]),
-  upload: new Set<Scope>(["images:create"]),
-};
 
 /**
  * Returns the recogniser of signed URLs and upload tokens. A signature allows only what its key may do now, and only its one request. The
@@ -88,7 +83,8 @@ const knownScopes = new WeakMap<SigningKey, Partial<Record<Purpose, ReadonlySet<
 /** Returns the scopes of a key that its signatures can use. */
 function scopesOf(key: SigningKey, purpose: Purpose): ReadonlySet<Scope> {
   const known = knownScopes.get(key) ?? {};
-  const scopes = known[purpose] ?? new Set(key.scopes.filter((scope) => SCOPES[purpose].has(scope)));
+  const scopes =
+    known[purpose] ?? new Set(key.scopes.filter((scope) => SIGNATURE_SCOPES[purpose].has(scope)));
   if (!known[purpose]) knownScopes.set(key, { ...known, [purpose]: scopes });
   return scopes;
 }

@@ -1,0 +1,42 @@
+import type { Presets, Scope } from "@progimage/core";
+import { pathOf, queryOf } from "../../http/request_target.ts";
+import type { Caller } from "../caller.ts";
+import { type DeliveryRule, deliveryUse, hasRight, refuseDelivery } from "../delivery_rule.ts";
+import { lacking } from "../require_scope.ts";
+import { rightOf } from "../route_rights.ts";
+import { SIGNATURE_SCOPES } from "./signature_scopes.ts";
+import type { Refusal } from "../../http/refusal.ts";
+
+/** The parts that {@linkcode refuseToSign} needs. */
+export interface SigningRightParts {
+  readonly deliveryRule: DeliveryRule;
+  readonly presets: Presets;
+}
+
+const IMAGES = "/images/";
+
+/**
+ * Returns the reason for not signing a URL: its caller may not GET it, or no signature opens it. Whether the image is private counts when
+ * the URL is opened.
+ */
+export function refuseToSign(
+  target: string,
+  caller: Caller,
+  { deliveryRule, presets }: SigningRightParts,
+): Refusal | null {
+  const [path, query] = [pathOf({ url: target }), queryOf({ url: target })];
+  const opener = {
+    ...caller,
+    by: "signature",
+    scopes: caller.scopes.intersection(SIGNATURE_SCOPES.url),
+  } as const;
+  const right = rightOf("GET", path);
+  if (right === "free") return null;
+  if (right === "delivery") {
+    const [, extension = null] = /^[^.]*\.(.*)$/.exec(path.slice(IMAGES.length)) ?? [];
+    const needed = deliveryRule(deliveryUse({ extension, query }, presets), false);
+    return hasRight(opener, needed) ? null : refuseDelivery(opener, needed);
+  }
+  const scopes: readonly Scope[] = right === null ? [] : typeof right === "string" ? [right] : right;
+  return scopes.some((scope) => opener.scopes.has(scope)) ? null : lacking(opener, scopes);
+}
