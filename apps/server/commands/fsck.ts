@@ -65,6 +65,7 @@ async function check(config: Config, { quick, recover }: FsckOptions): Promise<C
   try {
     return await checkStorage(composition.ports, {
       isQuick: quick,
+      owners: await composition.findTenants(),
       recovers: recover ? true : undefined,
       onProgress: (found) => progress.show(progressOf(found)),
     });

@@ -55,6 +55,40 @@ test("fsck --adopt restores images under their ids if the database is lost and t
   await untilNoticed(server, (codes) => codes.length === 0);
 });
 
+test("fsck --recover gives lost images back to their tenants", async () => {
+  await using folder = await testFolder();
+  const bytes = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+  const ids: string[] = [];
+  const hosts = ["localhost", "acme.localhost"];
+  const ask = async ({ url }: TestServer, host: string, path: string, init: RequestInit = {}) =>
+    await fetch(`${url}${path}`, { ...init, headers: { host } });
+  {
+    await using server = await start(folder.path);
+    const tenant = JSON.stringify({ id: "acme", hosts: ["acme.localhost"] });
+    const headers = { "content-type": "application/json" };
+    expect((await fetch(`${server.url}/tenants`, { method: "POST", body: tenant, headers })).status).toBe(
+      201,
+    );
+    for (const host of hosts) {
+      const stored = await ask(server, host, "/images", { method: "POST", body: bytes });
+      ids.push(((await stored.json()) as { readonly id: string }).id);
+    }
+  }
+  {
+    using database = new Database(join(folder.path, "db", "progimage.sqlite"));
+    database.run("DELETE FROM images");
+    database.run("DELETE FROM blobs");
+  }
+  await makeOld(folder.path);
+  const { code, output } = await runCommand({ PROGIMAGE_DATA_DIR: folder.path }, "fsck", "--recover");
+  expect([code, output]).toEqual([0, expect.stringContaining("2 recovered, 0 damaged or lost.")]);
+  await using server = await start(folder.path);
+  for (const [index, host] of hosts.entries()) {
+    const found = await Promise.all(ids.map(async (id) => (await ask(server, host, `/images/${id}`)).status));
+    expect(found).toEqual(ids.map((_, other) => (other === index ? 200 : 404)));
+  }
+});
+
 test("fsck --adopt lists the lost images if the store is lost", async () => {
   await using folder = await testFolder();
   const environment = { PROGIMAGE_DATA_DIR: folder.path };

@@ -1,5 +1,11 @@
 import { join } from "node:path";
-import { type CheckStoragePorts, type Identity, raiseCounter, Spool } from "@progimage/core";
+import {
+  type CheckStoragePorts,
+  type Identity,
+  raiseCounter,
+  Spool,
+  type TenantRecords,
+} from "@progimage/core";
 import {
   assertUnused,
   FsBlobStore,
@@ -17,6 +23,8 @@ import { pluginModules } from "./plugin_modules.ts";
 /** The ports and folders for a check of the storage. */
 export interface MaintenanceComposition extends AsyncDisposable {
   readonly ports: CheckStoragePorts;
+  /** Returns the ids of all tenants besides the first one. */
+  readonly findTenants: () => Promise<readonly string[]>;
 }
 
 /** Opens the database and the store of a configuration, for a command. Servers may use both at the same time. */
@@ -40,8 +48,21 @@ export async function composeMaintenance(config: Config): Promise<MaintenanceCom
   const kept = stack.move();
   return {
     ports: { ...known, blobs, mark, now: Date.now, renderer: { probe }, scratch },
+    findTenants: () => tenantIds(database.tenants),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** The number of tenants that are read at a time. */
+const TENANT_PAGE = 1_000;
+
+async function tenantIds(tenants: TenantRecords): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const page = await tenants.list({ limit: TENANT_PAGE, after: ids.at(-1) });
+    ids.push(...page.map(({ id }) => id));
+    if (page.length < TENANT_PAGE) return ids;
+  }
 }
 
 /** A folder with a backup, with the layout of a data folder. */
