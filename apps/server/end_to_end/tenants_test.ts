@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { until } from "@progimage/core/testing";
+import { noise } from "./testing_pictures.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
 
 const NONE = { images: null, bytes: null, requestsPerMinute: null, renderMsPerMinute: null };
@@ -78,6 +79,24 @@ describe("/tenants", () => {
     for (const [json, parameter] of refused)
       expect(await answered("POST", "/tenants", json)).toMatchObject([400, { parameter }]);
     expect(await answered("GET", "/tenants")).toEqual([200, { items: [], next: null }]);
+  });
+
+  test("limits the stored images of a tenant, and of no other", async () => {
+    const host = "small.example.com";
+    await send("POST", "/tenants", { id: "small", hosts: [host], limits: { images: 1 } });
+    const upload = async (seed: number, headers: Record<string, string> = { host }) => {
+      const body = new Uint8Array(await noise(seed));
+      const response = await fetch(`${server.url}/images`, { method: "POST", headers, body });
+      return [response.status, await response.json()] as const;
+    };
+    const [, { id }] = await upload(1);
+    expect(await upload(2)).toMatchObject([403, { code: "quota_exceeded", limit: 1 }]);
+    expect(await upload(2, {})).toMatchObject([201, {}]);
+    await send("PATCH", "/tenants/small", { limits: { images: 2 } });
+    expect(await upload(2)).toMatchObject([201, {}]);
+    expect(await upload(3)).toMatchObject([403, { code: "quota_exceeded", limit: 2 }]);
+    await send("POST", `/images/${id}/erase`, undefined, host);
+    expect(await upload(3)).toMatchObject([201, {}]);
   });
 
   test("refuses an id in use and a host of another tenant", async () => {

@@ -1,5 +1,6 @@
 import type { MemoryTables } from "../database/memory_tables.ts";
-import type { Tenant } from "./tenant.ts";
+import { MemoryUsageRecords } from "./memory_usage_records.ts";
+import { NO_LIMITS, type Tenant } from "./tenant.ts";
 import {
   hostInUse,
   idInUse,
@@ -11,14 +12,17 @@ import {
 /** The records of tenants in memory. */
 export class MemoryTenantRecords implements TenantRecords {
   readonly #tenants: MemoryTables["tenants"];
+  readonly #usage: MemoryUsageRecords;
 
-  constructor({ tenants }: MemoryTables) {
-    this.#tenants = tenants;
+  constructor(tables: MemoryTables) {
+    this.#tenants = tables.tenants;
+    this.#usage = new MemoryUsageRecords(tables);
   }
 
   async add(tenant: Tenant): Promise<void> {
     if (this.#tenants.has(tenant.id)) throw idInUse(tenant.id);
     this.#set(tenant);
+    await this.#usage.setLimits(tenant.id, tenant.limits);
   }
 
   async find(id: string): Promise<Tenant | null> {
@@ -38,10 +42,14 @@ export class MemoryTenantRecords implements TenantRecords {
 
   async update(id: string, change: TenantChange): Promise<Tenant | null> {
     const tenant = this.#tenants.get(id);
-    return tenant ? this.#set({ ...tenant, ...change }) : null;
+    if (!tenant) return null;
+    const changed = this.#set({ ...tenant, ...change });
+    if (change.limits) await this.#usage.setLimits(id, change.limits);
+    return changed;
   }
 
   async remove(id: string): Promise<boolean> {
+    await this.#usage.setLimits(id, NO_LIMITS);
     return this.#tenants.delete(id);
   }
 

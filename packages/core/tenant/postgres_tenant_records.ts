@@ -2,7 +2,8 @@ import { asc, eq, gt, inArray } from "drizzle-orm";
 import { constant } from "../database/postgres/postgres_constant.ts";
 import type { PostgresDatabase, PostgresTransaction } from "../database/postgres/postgres_database.ts";
 import { tenantHosts, tenants } from "../database/postgres/postgres_schema.ts";
-import type { Tenant } from "./tenant.ts";
+import { limitStorage } from "../database/postgres/postgres_usage.ts";
+import { NO_LIMITS, type Tenant } from "./tenant.ts";
 import {
   hostInUse,
   idInUse,
@@ -26,6 +27,7 @@ export class PostgresTenantRecords implements TenantRecords {
       const added = await transaction.insert(tenants).values(row).onConflictDoNothing().returning();
       if (added.length === 0) throw idInUse(tenant.id);
       await setHosts(transaction, tenant.id, tenant.hosts);
+      await limitStorage(transaction, tenant.id, tenant.limits);
     });
   }
 
@@ -60,6 +62,7 @@ export class PostgresTenantRecords implements TenantRecords {
       if (Object.keys(columns).length > 0)
         await transaction.update(tenants).set(columns).where(eq(tenants.id, id));
       if (change.hosts) await setHosts(transaction, id, change.hosts);
+      if (change.limits) await limitStorage(transaction, id, change.limits);
       return true;
     });
     return isThere ? await this.find(id) : null;
@@ -69,6 +72,7 @@ export class PostgresTenantRecords implements TenantRecords {
     return await this.#database.transaction(async (transaction) => {
       const removed = await transaction.delete(tenants).where(eq(tenants.id, id)).returning();
       await transaction.delete(tenantHosts).where(eq(tenantHosts.tenant, id));
+      await limitStorage(transaction, id, NO_LIMITS);
       return removed.length > 0;
     });
   }

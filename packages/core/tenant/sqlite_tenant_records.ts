@@ -1,7 +1,8 @@
 import { and, asc, eq, gt, inArray, ne } from "drizzle-orm";
 import type { SqliteDatabase } from "../database/sqlite/sqlite_database.ts";
 import { tenantHosts, tenants } from "../database/sqlite/sqlite_schema.ts";
-import type { Tenant } from "./tenant.ts";
+import { limitStorage } from "../database/sqlite/sqlite_usage.ts";
+import { NO_LIMITS, type Tenant } from "./tenant.ts";
 import {
   hostInUse,
   idInUse,
@@ -25,6 +26,7 @@ export class SqliteTenantRecords implements TenantRecords {
       const added = transaction.insert(tenants).values(row).onConflictDoNothing().returning().get();
       if (!added) throw idInUse(tenant.id);
       setHosts(transaction, tenant.id, tenant.hosts);
+      limitStorage(transaction, tenant.id, tenant.limits);
     });
   }
 
@@ -57,6 +59,7 @@ export class SqliteTenantRecords implements TenantRecords {
       if (Object.keys(columns).length > 0)
         transaction.update(tenants).set(columns).where(eq(tenants.id, id)).run();
       if (change.hosts) setHosts(transaction, id, change.hosts);
+      if (change.limits) limitStorage(transaction, id, change.limits);
       return this.#find(id);
     });
   }
@@ -64,6 +67,7 @@ export class SqliteTenantRecords implements TenantRecords {
   async remove(id: string): Promise<boolean> {
     return await this.#transaction((transaction) => {
       transaction.delete(tenantHosts).where(eq(tenantHosts.tenant, id)).run();
+      limitStorage(transaction, id, NO_LIMITS);
       return transaction.delete(tenants).where(eq(tenants.id, id)).returning().get() !== undefined;
     });
   }

@@ -11,7 +11,7 @@ export interface TenantListQuery {
 /** The members of a tenant that can change. Those that are left out stay as they are. */
 export type TenantChange = Partial<Pick<Tenant, "delivery" | "hosts" | "limits">>;
 
-/** The records of tenants. Each method is atomic. */
+/** The records of tenants. Each method is atomic. The limits of storage hold from the same transaction on. */
 export interface TenantRecords {
   /** @throws {ProgImageError} `conflict` if its id is in use, or one of its hosts is that of another tenant */
   add(tenant: Tenant): Promise<void>;

@@ -2,10 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { NO_LIMITS } from "./tenant.ts";
 import { tenantFixture } from "./tenant_fixture.ts";
 import type { TenantRecords } from "./tenant_records.ts";
+import type { UsageRecords } from "./usage_records.ts";
 
 /** Empty records. */
 export interface TenantRecordsUnderTest extends AsyncDisposable {
   readonly records: TenantRecords;
+  readonly usage: UsageRecords;
 }
 
 /** Makes empty records. */
@@ -86,6 +88,24 @@ export function tenantRecordsContract(name: string, make: MakeTenantRecords): vo
       expect(await records.update(id, { hosts: [] })).toEqual({ ...changed, hosts: [] });
       expect(await records.update("missing", { hosts: [] })).toBeNull();
       expect(await records.find(other.id)).toEqual(other);
+    });
+
+    test("the limits of a tenant's storage hold from add() or update() to remove()", async () => {
+      await using made = await make();
+      const { records, usage } = made;
+      const tenant = tenantFixture({ limits: { ...NO_LIMITS, images: 5 } });
+      const limits = async () => (await usage.read(tenant.id)).limits;
+      await records.add(tenant);
+      expect(await limits()).toEqual({ images: 5, bytes: null });
+      await expect(records.add({ ...tenant, limits: NO_LIMITS })).rejects.toMatchObject({ code: "conflict" });
+      await records.update(tenant.id, { limits: { ...NO_LIMITS, images: 6, bytes: 7 } });
+      await records.update(tenant.id, { hosts: ["a.example.com"] });
+      expect(await limits()).toEqual({ images: 6, bytes: 7 });
+      await records.update(tenant.id, { limits: NO_LIMITS });
+      expect(await limits()).toEqual({ images: null, bytes: null });
+      await records.update(tenant.id, { limits: { ...NO_LIMITS, bytes: 7 } });
+      await records.remove(tenant.id);
+      expect(await limits()).toEqual({ images: null, bytes: null });
     });
 
     test("list() pages through the tenants, ordered by id", async () => {

@@ -1,7 +1,14 @@
-import { eq, sql } from "drizzle-orm";
-import { type CountedImage, type UsageRow, useByOwner } from "../../tenant/usage_row.ts";
+import { count, eq, sql } from "drizzle-orm";
+import type { StorageLimits } from "../../tenant/usage_records.ts";
+import {
+  type CountedImage,
+  type CountedUse,
+  isUnlimited,
+  type UsageRow,
+  useByOwner,
+} from "../../tenant/usage_row.ts";
 import type { PostgresTransaction } from "./postgres_database.ts";
-import { deletedImages, usage } from "./postgres_schema.ts";
+import { deletedImages, images, usage } from "./postgres_schema.ts";
 
 /** The bytes of a deleted image. */
 export const DELETED_BYTES = sql<number>`(${deletedImages.image}::json->>'bytes')::bigint`.mapWith(Number);
@@ -32,4 +39,41 @@ export async function countOut(
     update ${usage} set images = ${usage}.images - gone.images, bytes = ${usage}.bytes - gone.bytes
     from json_to_recordset(${JSON.stringify(uses)}::text::json) as gone(owner text, images bigint, bytes bigint)
     where ${usage}.owner = gone.owner`);
+}
+
+/** Sets the limits of an owner. The first one counts what is stored. */
+export async function limitStorage(
+  transaction: PostgresTransaction,
+  owner: string,
+  limits: StorageLimits,
+): Promise<void> {
+  const set = { maxImages: limits.images, maxBytes: limits.bytes };
+  const isOwner = eq(usage.owner, owner);
+  if (isUnlimited(limits)) return void (await transaction.delete(usage).where(isOwner));
+  const [known] = await transaction.update(usage).set(set).where(isOwner).returning();
+  if (known) return;
+  // Transactions that add or remove images hold a weaker lock until they end: each of them is counted here, or sees the new row.
+  await transaction.execute(sql`lock table ${usage} in share row exclusive mode`);
+  const counted = await countUse(transaction, owner);
+  await transaction
+    .insert(usage)
+    .values({ owner, ...set, ...counted })
+    .onConflictDoUpdate({ target: usage.owner, set: { ...set, ...counted } });
+}
+
+/** Counts in one statement, as an image may be deleted or restored between two. */
+export async function countUse(transaction: PostgresTransaction, owner: string): Promise<CountedUse> {
+  const live = transaction
+    .select({ bytes: sql<number>`${images.bytes}`.as("bytes") })
+    .from(images)
+    .where(eq(images.owner, owner));
+  const deleted = transaction
+    .select({ bytes: sql<number>`${DELETED_BYTES}`.as("bytes") })
+    .from(deletedImages)
+    .where(eq(deletedImages.owner, owner));
+  const all = live.unionAll(deleted).as("counted");
+  const [counted] = await transaction
+    .select({ images: count(), bytes: sql<number>`coalesce(sum(${all.bytes}), 0)`.mapWith(Number) })
+    .from(all);
+  return counted ?? { images: 0, bytes: 0 };
 }
