@@ -1,4 +1,4 @@
-import { type Scope, SCOPES } from "@progimage/core";
+import { type Delivery, type Scope, SCOPES } from "@progimage/core";
 
 /** The evidence by which a caller was recognised. A `stranger` gave none; `open` needs none. */
 export type Evidence = "jwt" | "key" | "open" | "signature" | "stranger" | "token";
@@ -7,6 +7,8 @@ export type Evidence = "jwt" | "key" | "open" | "signature" | "stranger" | "toke
 export interface Caller {
   /** The tenant on whose data the request works. Empty for the first tenant, which every installation has. */
   readonly tenant: string;
+  /** What strangers may get of its tenant's images, if that is not the setting of the server. */
+  readonly delivery?: Delivery;
   readonly scopes: ReadonlySet<Scope>;
   readonly by: Evidence;
   /** The id of its key, or of the key that signed the URL; `null` if there is none. */

@@ -1,4 +1,4 @@
-import { type Image, type Presets, readQuery, type Scope } from "@progimage/core";
+import { type Delivery, type Image, type Presets, readQuery, type Scope } from "@progimage/core";
 import { Refusal } from "../http/refusal.ts";
 import type { Config } from "../settings/config.ts";
 import type { Caller } from "./caller.ts";
@@ -20,25 +20,28 @@ export interface DeliveryRight {
   readonly scopes: readonly Scope[];
 }
 
-/** Returns the right for a use of an image, which may be private. */
-export type DeliveryRule = (use: DeliveryUse, isPrivate: boolean) => DeliveryRight;
+/** Returns the right for a caller's use of an image, which may be private. */
+export type DeliveryRule = (
+  use: DeliveryUse,
+  isPrivate: boolean,
+  caller: Pick<Caller, "delivery">,
+) => DeliveryRight;
 
 /** The right in mode `open`. */
 export const EVERYONE: DeliveryRight = { isPublic: true, isSignable: true, scopes: [] };
 
-/** Returns the rule of delivery for a configuration. */
-export function createDeliveryRule({ access, delivery, publicOriginals }: DeliverySettings): DeliveryRule {
-  if (access === "open") return () => EVERYONE;
-  const open: readonly DeliveryUse[] = {
-    public: ["original", "preset", "public_preset", "recipe"] as const,
-    presets: publicOriginals ? (["public_preset", "original"] as const) : (["public_preset"] as const),
+/** Returns the rule of delivery for a configuration. The tenant of a caller may have a delivery of its own. */
+export function createDeliveryRule(settings: DeliverySettings): DeliveryRule {
+  if (settings.access === "open") return () => EVERYONE;
+  const open: Readonly<Record<Delivery, readonly DeliveryUse[]>> = {
+    public: ["original", "preset", "public_preset", "recipe"],
+    presets: settings.publicOriginals ? ["public_preset", "original"] : ["public_preset"],
     signed: [],
     private: [],
-  }[delivery];
-  const isSignable = delivery !== "private";
-  return (use, isPrivate) => ({
-    isPublic: !isPrivate && open.includes(use),
-    isSignable,
+  };
+  return (use, isPrivate, { delivery = settings.delivery }) => ({
+    isPublic: !isPrivate && open[delivery].includes(use),
+    isSignable: delivery !== "private",
     scopes: scopesFor(use, isPrivate),
   });
 }

@@ -19,7 +19,7 @@ function usesOf(settings: Partial<DeliverySettings>, caller: Caller, isPrivate =
     publicOriginals: false,
     ...settings,
   });
-  return USES.filter((use) => hasRight(caller, rule(use, isPrivate)));
+  return USES.filter((use) => hasRight(caller, rule(use, isPrivate, caller)));
 }
 
 function callerWith(by: Caller["by"], ...scopes: readonly Scope[]): Caller {
@@ -55,6 +55,14 @@ describe("createDeliveryRule()", () => {
     const scopes = ["images:read", "recipes:run"] as const;
     expect(usesOf({ delivery: "private" }, callerWith("signature", ...scopes))).toEqual([]);
     expect(usesOf({ delivery: "private" }, callerWith("key", ...scopes))).toEqual([...USES]);
+  });
+
+  test("gives strangers what their tenant says instead of the server", () => {
+    expect(usesOf({ delivery: "private" }, { ...STRANGER, delivery: "public" })).toEqual([...USES]);
+    expect(usesOf({ delivery: "public" }, { ...STRANGER, delivery: "presets" })).toEqual(["public_preset"]);
+    expect(usesOf({ delivery: "public" }, { ...STRANGER, delivery: "signed" })).toEqual([]);
+    const signed = { ...callerWith("signature", "images:read", "recipes:run"), delivery: "private" } as const;
+    expect(usesOf({ delivery: "public" }, signed)).toEqual([]);
   });
 
   test("gives everything in mode open", () => {

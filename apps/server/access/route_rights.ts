@@ -66,6 +66,7 @@ export const ROUTE_RIGHTS: Readonly<Record<string, RouteRight>> = {
   "GET /tenants/:id": "server",
   "PATCH /tenants/:id": "server",
   "DELETE /tenants/:id": "server",
+  "GET /usage": "admin",
 };
 
 interface Pattern {

@@ -1,4 +1,6 @@
-import { isProgImageError } from "@progimage/core";
+import { isProgImageError, type Tenant } from "@progimage/core";
+import { Refusal } from "../http/refusal.ts";
+import type { Caller } from "./caller.ts";
 import type { Door } from "./door.ts";
 import type { Admission } from "./recogniser.ts";
 import { hostNameOf, isAddress } from "./host_name.ts";
@@ -9,9 +11,9 @@ const CAPACITY = 256;
 
 /**
  * Returns a door at which callers without evidence come to the tenant of the request's `Host`, or to the first tenant if the host is that
- * of none. Evidence, such as a key, names the tenant itself.
+ * of none. Evidence, such as a key, names the tenant itself, which must still be there.
  */
-export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "findByHost">): Door {
+export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "find" | "findByHost">): Door {
   const names = new Map<string, string | null>();
   return (request) => {
     const admission = door(request);
@@ -20,13 +22,19 @@ export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "f
   };
 
   function place(request: Request, admission: Admission): Admission | Promise<Admission> {
-    if (admission instanceof Error || (admission.by !== "open" && admission.by !== "stranger"))
-      return admission;
+    if (admission instanceof Error) return admission;
+    if (admission.by === "open" || admission.by === "stranger") return placeByHost(request, admission);
+    if (admission.tenant === "") return admission;
+    const tenant = directory.find(admission.tenant);
+    const placed = (found: Tenant | null) => (found ? within(admission, found) : tenantRemoved());
+    return tenant instanceof Promise ? tenant.then(placed, asRefusal) : placed(tenant);
+  }
+
+  function placeByHost(request: Request, caller: Caller): Admission | Promise<Admission> {
     const name = nameOf(request.headers.get("host") ?? "");
     const tenant = name === null ? null : directory.findByHost(name);
-    const placed = (id: string | undefined) => (id === undefined ? admission : { ...admission, tenant: id });
-    if (!(tenant instanceof Promise)) return placed(tenant?.id);
-    return tenant.then((found) => placed(found?.id), asRefusal);
+    const placed = (found: Tenant | null) => (found ? within(caller, found) : caller);
+    return tenant instanceof Promise ? tenant.then(placed, asRefusal) : placed(tenant);
   }
 
   /** Returns the name in a header; `null` for an address, which belongs to no tenant. */
@@ -38,6 +46,14 @@ export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "f
     if (names.size < CAPACITY) names.set(host, kept);
     return kept;
   }
+}
+
+function within(caller: Caller, { id, delivery }: Tenant): Caller {
+  return { ...caller, tenant: id, ...(delivery !== null && { delivery }) };
+}
+
+function tenantRemoved(): Refusal {
+  return new Refusal("unauthenticated", "Cannot recognise the caller as there is no such tenant any more");
 }
 
 /** While the database is down, a host that is not remembered may be that of any tenant. */

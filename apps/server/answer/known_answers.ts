@@ -74,7 +74,7 @@ export class KnownAnswers {
     const images = known.images.map(versionOf);
     const rest = withHeaders(known.answer, deprecationHeaders(request));
     const answer = { ...rest, built: new Headers(rest.headers) };
-    const key = `${contextOf(request).caller.tenant}${path}`;
+    const key = keyOf(contextOf(request).caller, path);
     this.#known.set(isNegotiated ? negotiatedKey(key, request) : key, { ...known, answer, images });
   }
 
@@ -83,7 +83,7 @@ export class KnownAnswers {
     const { method } = request;
     const path = targetOf(request);
     if (!path.startsWith(PATH_PREFIX) || (method !== "GET" && method !== "HEAD")) return null;
-    const plain = caller.tenant === "" ? path : `${caller.tenant}${path}`;
+    const plain = keyOf(caller, path);
     let key = plain;
     let known = this.#known.get(key);
     if (!known) {
@@ -156,6 +156,11 @@ function versionOf({ expiresAt, generation, id, revision }: ImageVersion): Image
 
 function isSame(one: ImageVersion, other: ImageVersion | null): boolean {
   return other !== null && one.revision === other.revision && one.generation === other.generation;
+}
+
+/** The right that an answer needs follows from the delivery of its tenant, which can change. */
+function keyOf({ tenant, delivery }: Caller, path: string): string {
+  return tenant === "" ? path : `${tenant} ${delivery ?? ""}${path}`;
 }
 
 function negotiatedKey(path: string, { headers }: Request): string {

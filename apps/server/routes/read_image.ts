@@ -58,7 +58,7 @@ export function readImageRoute(shared: SharedContext) {
     const { caller } = contextOf(request);
     const use = deliveryUse({ extension, query }, context.ports.presets);
     // Before all that would tell something about the image.
-    const usual = context.deliveryRule(use, false);
+    const usual = context.deliveryRule(use, false, caller);
     if (!hasRight(caller, usual)) throw refuseDelivery(caller, usual);
     if (!isImageId(id)) throw imageNotFound();
     const path = `/images/${file}`;
@@ -221,7 +221,7 @@ function rightTo(
   { use, images }: UsedImages,
 ): DeliveryRight {
   const named = use === "recipe" ? images : images.slice(0, 1);
-  const right = deliveryRule(use, named.some(isPrivate));
+  const right = deliveryRule(use, named.some(isPrivate), caller);
   if (hasRight(caller, right)) return right;
   throw caller.by === "stranger" ? imageNotFound() : refuseDelivery(caller, right);
 }

@@ -34,7 +34,7 @@ export function refuseToSign(
   if (right === "free") return null;
   if (right === "delivery") {
     const [, extension = null] = /^[^.]*\.(.*)$/.exec(path.slice(IMAGES.length)) ?? [];
-    const needed = deliveryRule(deliveryUse({ extension, query }, presets), false);
+    const needed = deliveryRule(deliveryUse({ extension, query }, presets), false, caller);
     return hasRight(opener, needed) ? null : refuseDelivery(opener, needed);
   }
   const scopes: readonly Scope[] = right === null ? [] : typeof right === "string" ? [right] : right;
