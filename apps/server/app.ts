@@ -19,6 +19,7 @@ import { processRoutes } from "./routes/process_images.ts";
 import { purgeRoutes } from "./routes/purge.ts";
 import { signRoutes } from "./routes/sign.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
+import { usageRoutes } from "./routes/usage.ts";
 import type { SharedContext } from "./server_context.ts";
 
 /** Earlier versions of Elysia let callers run code. */
@@ -72,6 +73,7 @@ function createApi(context: SharedContext) {
     .use(jobRoutes(context))
     .use(keyRoutes(context))
     .use(tenantRoutes(context))
+    .use(usageRoutes(context))
     .use(catalogueRoutes(context))
     .use(problemRoutes())
     .use(healthRoutes(context))

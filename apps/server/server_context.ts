@@ -1,4 +1,4 @@
-import type { FindImagePorts, KeyRecords, Ports, TenantRecords } from "@progimage/core";
+import type { FindImagePorts, KeyRecords, Ports, TenantRecords, UsageRecords } from "@progimage/core";
 import type { DeliveryRule } from "./access/delivery_rule.ts";
 import type { KeyDirectory } from "./access/key_directory.ts";
 import type { Signatures } from "./access/signature/signatures.ts";
@@ -27,6 +27,7 @@ export interface SharedContext {
   /** The URL at which callers reach the server, without a trailing slash; empty if it is unknown. */
   readonly publicUrl: string;
   readonly tenants: TenantRecords;
+  readonly usage: UsageRecords;
   /** The tenants as they were within the last second. */
   readonly directory: TenantDirectory;
   /** Part of the versions in URLs that changes when the same recipe renders differently. */

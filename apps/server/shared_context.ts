@@ -28,11 +28,11 @@ export function shareContext(first: FirstContext): SharedContext {
     return context;
   }
 
-  const { config, log, directory, publicUrl, renderEpoch, tenants } = first;
+  const { config, log, directory, publicUrl, renderEpoch, tenants, usage } = first;
   const { deliveryRule, keyDirectory, keys, signatures } = first;
   const { findNotices, checkReadiness } = first;
   const { limits, now, presets, transforms } = first.ports;
   const ports = { limits, now, presets, transforms };
-  const access = { deliveryRule, directory, keyDirectory, keys, signatures, tenants };
+  const access = { deliveryRule, directory, keyDirectory, keys, signatures, tenants, usage };
   return { ...access, config, log, ports, publicUrl, renderEpoch, findNotices, checkReadiness, of };
 }

@@ -340,6 +340,7 @@ export {
   TENANT_PATCH_SHAPE,
   TENANT_REQUEST_SHAPE,
   TENANT_SHAPE,
+  USAGE_SHAPE,
 } from "./tenant/tenant_shape.ts";
 export { tenantPorts } from "./tenant/tenant_ports.ts";
 export * from "./transform/contract/mod.ts";

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import {
   createKey,
+  findTenant,
   type AccessKey,
   isValidKey,
   type KeyPorts,
@@ -106,6 +107,7 @@ async function change(config: Config, action: string, { ids: [id = ""], values }
   await using opened = await openKeys(config);
   switch (action) {
     case "create": {
+      if (tenant !== "") await findTenant(opened, tenant);
       const options = {
         tenant,
         scopes: scopesOf(values),

@@ -14,6 +14,7 @@ import {
   type Spool,
   type StoredImage,
   type TenantRecords,
+  type UsageRecords,
   type TransformRegistry,
 } from "@progimage/core";
 import {
@@ -43,6 +44,7 @@ export interface Composition extends AsyncDisposable {
   readonly ports: Ports;
   readonly keys: KeyRecords;
   readonly tenants: TenantRecords;
+  readonly usage: UsageRecords;
   /** The clock of all ports. */
   readonly clock: Clock;
   readonly renderer: ProcessPoolRenderer;
@@ -134,6 +136,7 @@ export async function compose(
     ports,
     keys: database.keys,
     tenants: database.tenants,
+    usage: database.usage,
     clock: database.clock,
     renderer,
     listeners: new RemoteListeners({

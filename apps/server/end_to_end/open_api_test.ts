@@ -22,6 +22,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   describeProblem: "GET /problems/{code}",
   describeServer: "GET /",
   describeTenant: "GET /tenants/{id}",
+  describeUsage: "GET /usage",
   describeTransform: "GET /transforms/{name}",
   eraseImage: "POST /images/{id}/erase",
   explainRecipe: "POST /recipes",

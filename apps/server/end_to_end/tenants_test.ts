@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { until } from "@progimage/core/testing";
+import { startKeyed } from "./testing_keys.ts";
 import { noise } from "./testing_pictures.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
 
@@ -112,6 +113,20 @@ describe("/tenants", () => {
     await send("DELETE", "/tenants/one");
   });
 
+  test("shows how much a tenant stores, and how much it may", async () => {
+    const host = "used.example.com";
+    await send("POST", "/tenants", { id: "used", hosts: [host], limits: { images: 3 } });
+    const body = new Uint8Array(await noise(1));
+    const stored = await fetch(`${server.url}/images`, { method: "POST", headers: { host }, body });
+    const { id, bytes } = (await stored.json()) as { readonly id: string; readonly bytes: number };
+    const used = { tenant: "used", images: 1, bytes, limits: { images: 3, bytes: null } };
+    expect(await answered("GET", "/usage", undefined, host)).toEqual([200, used]);
+    const none = { images: null, bytes: null };
+    expect(await answered("GET", "/usage")).toMatchObject([200, { tenant: "", limits: none }]);
+    expect(await answered("DELETE", "/tenants/used")).toMatchObject([409, { code: "conflict" }]);
+    expect(await answered("GET", `/images/${id}/info`)).toMatchObject([404, { code: "image_not_found" }]);
+  });
+
   test("lets no other tenant find a job: neither its state, items, events, results nor webhook", async () => {
     const host = "acme.example.com";
     await send("POST", "/tenants", { id: "acme", hosts: [host] });
@@ -149,5 +164,38 @@ describe("/tenants", () => {
     expect(await events.text()).toContain("event: end");
     expect((await send("DELETE", path, undefined, host)).status).toBe(204);
     expect((await send("DELETE", "/tenants/acme")).status).toBe(204);
+  });
+});
+
+describe("tenants of a server in mode keys", () => {
+  test("strangers at the host of a tenant get what its delivery says, within a second of a change", async () => {
+    await using keyed = await startKeyed({ settings: { PROGIMAGE_DELIVERY: "private" } });
+    const host = "acme.example.com";
+    const admin = { key: keyed.admin };
+    const tenant = { id: "acme", hosts: [host], delivery: "public" };
+    expect((await keyed.ask("/tenants", { ...admin, method: "POST", body: tenant })).status).toBe(201);
+    const wanted = { tenant: "acme", scopes: ["images:create", "images:read", "admin"] };
+    const made = await keyed.ask("/keys", { ...admin, method: "POST", body: wanted });
+    const { key } = (await made.json()) as { readonly key: string };
+    const body = Uint8Array.from(await noise(1));
+    const stored = await keyed.ask("/images", { key, method: "POST", body });
+    const { id } = (await stored.json()) as { readonly id: string };
+    const asked = async (to: string) =>
+      (await keyed.ask(`/images/${id}.webp`, { headers: { host: to } })).status;
+    for (let time = 0; time < 2; time++) expect(await asked(host)).toBe(200);
+    expect(await asked("localhost")).toBe(401);
+    expect((await keyed.ask(`/images/${id}`, admin)).status).toBe(404);
+    expect(await (await keyed.ask("/usage", { key })).json()).toMatchObject({ tenant: "acme", images: 1 });
+    expect((await keyed.ask("/tenants", { key })).status).toBe(403);
+    const patch = { ...admin, method: "PATCH", body: { delivery: "signed" } };
+    expect((await keyed.ask("/tenants/acme", patch)).status).toBe(200);
+    await until("strangers get nothing more", async () => (await asked(host)) === 401, 5_000);
+    await keyed.ask(`/images/${id}/erase`, { key, method: "POST" });
+    const unknown = await keyed.ask("/keys", {
+      ...admin,
+      method: "POST",
+      body: { ...wanted, tenant: "no" },
+    });
+    expect(unknown.status).toBe(404);
   });
 });

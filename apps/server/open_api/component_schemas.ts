@@ -19,6 +19,7 @@ import {
   TENANT_PAGE_SHAPE,
   TENANT_PATCH_SHAPE,
   TENANT_REQUEST_SHAPE,
+  USAGE_SHAPE,
   TRANSFORM_DESCRIPTION_SHAPE,
 } from "@progimage/core";
 import { PROBLEMS } from "../problem/problem_kinds.ts";
@@ -73,6 +74,7 @@ const ANSWERS: readonly Shape[] = [
   KEY_PAGE_SHAPE,
   NEW_KEY_SHAPE,
   TENANT_PAGE_SHAPE,
+  USAGE_SHAPE,
   HEALTH_SHAPE,
   READINESS_SHAPE,
   SERVER_SHAPE,

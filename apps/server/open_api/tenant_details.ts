@@ -52,6 +52,12 @@ export const TENANT_DETAILS = {
     parameters: [ID],
     responses: { 204: { description: "Removed" }, ...PROBLEM },
   },
+  describeUsage: {
+    operationId: "describeUsage",
+    tags: ["Operations"],
+    summary: "How much the caller's tenant stores, and how much it may",
+    responses: { 200: answer("The use", "Usage"), ...PROBLEM },
+  },
 } satisfies Readonly<Record<string, DocumentDecoration>>;
 
 function answer(description: string, schema: string): Responses[string] {

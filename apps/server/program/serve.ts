@@ -99,6 +99,7 @@ async function serve(config: Config, { changes, index }: ServeOptions): Promise<
     redirect,
     signatures,
     tenants,
+    usage: composition.usage,
     watcher,
     webhooks,
     findNotices: () => [...composition.findNotices(), ...sweeper.notices, ...findLogNotices()],

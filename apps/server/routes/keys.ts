@@ -1,5 +1,6 @@
 import {
   createKey,
+  findTenant,
   type JsonOf,
   KEY_REQUEST_SHAPE,
   listKeys,
@@ -24,7 +25,7 @@ import type { SharedContext } from "../server_context.ts";
 const FRESH = { "cache-control": "no-store" };
 
 /** `/keys`: the keys of the caller's tenant, for callers with `admin`. Keys with `server` may name another tenant. */
-export function keyRoutes({ config, keyDirectory, keys, ports }: SharedContext) {
+export function keyRoutes({ config, keyDirectory, keys, ports, tenants }: SharedContext) {
   const { now } = ports;
   return new Elysia({ prefix: "/keys" })
     .post(
@@ -34,6 +35,7 @@ export function keyRoutes({ config, keyDirectory, keys, ports }: SharedContext) 
         requireKeys(config);
         const body = readShape(KEY_REQUEST_SHAPE, await receiveObject(request, config));
         const tenant = tenantFor(request, body.tenant);
+        if (tenant !== "") await findTenant({ tenants }, tenant);
         const scopes = body.scopes as readonly Scope[];
         requireScope(request, ...scopes);
         const { key, text } = await createKey(

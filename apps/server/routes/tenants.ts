@@ -21,7 +21,7 @@ import type { SharedContext } from "../server_context.ts";
 
 /** `/tenants`: those who share this server. */
 export function tenantRoutes(shared: SharedContext) {
-  const { config, directory, ports, tenants } = shared;
+  const { config, directory, keys, ports, tenants } = shared;
   const { now } = ports;
   return new Elysia({ prefix: "/tenants" })
     .post(
@@ -59,7 +59,7 @@ export function tenantRoutes(shared: SharedContext) {
     .delete(
       "/:id",
       async ({ request, params }) => {
-        await removeTenant(tenantPorts(shared.of(request).ports, params.id), { tenants });
+        await removeTenant(tenantPorts(shared.of(request).ports, params.id), { keys, tenants });
         directory.forget();
         return new Response(null, { status: 204 });
       },

@@ -54,6 +54,17 @@ export const TENANT_SHAPE = answerShape(
   { description: "One of those who share a server, and nothing else" },
 );
 
+export const USAGE_SHAPE = answerShape(
+  "Usage",
+  {
+    tenant: describedShape(Type.String(), "Empty for the first tenant"),
+    images: describedShape(Type.Integer(), "Stored images, also deleted ones that can be restored"),
+    bytes: describedShape(Type.Integer(), "The bytes of these images"),
+    limits: answerShape("UsageLimits", { images: LIMITS.images, bytes: LIMITS.bytes }),
+  },
+  { description: "How much a tenant stores, and how much it may" },
+);
+
 export const TENANT_PAGE_SHAPE = pageOf("TenantPage", TENANT_SHAPE);
 
 /** The members of a tenant that can change. */
