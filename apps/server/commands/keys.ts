@@ -13,7 +13,9 @@ import {
   SCOPES,
   writeKeyText,
 } from "@progimage/core";
+import { Signatures } from "../access/signature/signatures.ts";
 import { openKeys } from "../compose/compose_keys.ts";
+import { composeSecrets } from "../compose/compose_secrets.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
 import type { Command } from "./command.ts";
 import { durationOf, expiryOf } from "./duration.ts";
@@ -22,12 +24,14 @@ const HELP = `Usage: bun start keys create --scopes SCOPES [--tenant TENANT] [--
        bun start keys list [--tenant TENANT]
        bun start keys revoke ID [--tenant TENANT]
        bun start keys rotate ID [--overlap TIME]
+       bun start keys secret ID
        bun start keys generate
 
 create makes a key and prints it on the standard output. It is not shown again: the database has only its hash.
 list prints the keys of a tenant, the newest first, as lines with tabs.
 revoke ends a key at once. Servers refuse it within a second.
 rotate makes a key with the scopes and label of another one, and lets that one expire.
+secret prints the signing secret of a key, for programs that sign URLs themselves.
 generate prints a new key for PROGIMAGE_ADMIN_KEY, and stores nothing.
 
   --scopes   by commas: ${SCOPES.join(", ")}; all for all that the tenant can have
@@ -54,6 +58,7 @@ const KNOWN = {
   list: ["tenant"],
   revoke: ["tenant"],
   rotate: ["overlap"],
+  secret: [],
   generate: [],
 } as const satisfies Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>>;
 
@@ -95,7 +100,7 @@ function checkArguments(action: string, args: readonly string[], ids: readonly s
   const { tokens } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS, tokens: true });
   const other = tokens.find((token) => token.kind === "option" && !known.includes(token.name));
   if (other?.kind === "option") throw new ConfigError(`Cannot use ${other.rawName} with keys ${action}`);
-  const wanted = action === "revoke" || action === "rotate" ? 1 : 0;
+  const wanted = ["revoke", "rotate", "secret"].includes(action) ? 1 : 0;
   if (ids.length !== wanted)
     throw new ConfigError(
       `Cannot run keys ${action} as it takes ${wanted === 1 ? "the id of one key" : "no names"}: see keys --help`,
@@ -126,6 +131,9 @@ async function change(config: Config, action: string, { ids: [id = ""], values }
       await revokeKey(opened, tenant, id);
       tell(`Revoked key ${id}: servers refuse it within a second.`);
       break;
+    case "secret":
+      console.log(await signingSecret(config, await findKey(opened, id)));
+      break;
     case "rotate": {
       const { key, old, text } = await rotateKey(opened, id, {
         overlap: durationOf(values.overlap, "--overlap"),
@@ -135,6 +143,17 @@ async function change(config: Config, action: string, { ids: [id = ""], values }
       console.log(text);
     }
   }
+}
+
+async function findKey({ keys }: KeyPorts, id: string): Promise<AccessKey> {
+  const key = await keys.find(id);
+  if (key) return key;
+  throw new ConfigError(`Cannot find key ${JSON.stringify(id)}: keys list shows those that exist`);
+}
+
+/** A signing secret is not stored: it is derived from the secret of the server, also before the server asks for keys. */
+async function signingSecret(config: Config, { id }: AccessKey): Promise<string> {
+  return new Signatures(await composeSecrets({ ...config, access: "keys" })).secretOf(id);
 }
 
 function scopesOf({ scopes = "", tenant }: Values): readonly Scope[] {

@@ -3,6 +3,7 @@ import { sign } from "@progimage/client";
 import { parseKeyText } from "@progimage/core";
 import { sharedPostgres, until } from "@progimage/core/testing";
 import { signingSecretOf } from "../access/signature/signing_secret.ts";
+import { runCommand } from "./testing_command.ts";
 import { type KeyedServer, type NewKey, startKeyed } from "./testing_keys.ts";
 import { noise } from "./testing_pictures.ts";
 import { rawRequest, sendRaw } from "./testing_raw.ts";
@@ -164,6 +165,21 @@ describe("signed URLs", () => {
       );
       return answers.every((outcome) => outcome === "403 forbidden");
     });
+  });
+
+  test("are made with the signing secret that comes with a key, or is printed by a command", async () => {
+    const { id: keyId, ...key } = await keyed.makeKey("images:read");
+    const { signingSecret = "" } = key as { readonly signingSecret?: string };
+    expect(signingSecret).toBe(signingSecretOf(SECRET, keyId));
+    const environment = { PROGIMAGE_DATA_DIR: keyed.server.dataDir, PROGIMAGE_SECRET: SECRET };
+    const printed = await runCommand(environment, "keys", "secret", keyId);
+    expect(printed).toMatchObject({ code: 0, output: `${signingSecret}\n` });
+    expect(await runCommand(environment, "keys", "secret", "00000000000")).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining("Cannot find key"),
+    });
+    const url = await sign(`${keyed.server.url}/images/${id}`, { keyId, secret: signingSecret });
+    expect(await outcomeOf(await fetch(url))).toBe("200");
   });
 
   test("are not in the log", async () => {

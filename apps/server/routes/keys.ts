@@ -25,14 +25,14 @@ import type { SharedContext } from "../server_context.ts";
 const FRESH = { "cache-control": "no-store" };
 
 /** `/keys`: the keys of the caller's tenant, for callers with `admin`. Keys with `server` may name another tenant. */
-export function keyRoutes({ config, keyDirectory, keys, ports, tenants }: SharedContext) {
+export function keyRoutes({ config, keyDirectory, keys, ports, signatures, tenants }: SharedContext) {
   const { now } = ports;
   return new Elysia({ prefix: "/keys" })
     .post(
       "",
       async ({ request }) => {
         refuseIdempotencyKey(request);
-        requireKeys(config);
+        if (!signatures) throw notNeeded();
         const body = readShape(KEY_REQUEST_SHAPE, await receiveObject(request, config));
         const tenant = tenantFor(request, body.tenant);
         if (tenant !== "") await findTenant({ tenants }, tenant);
@@ -47,7 +47,8 @@ export function keyRoutes({ config, keyDirectory, keys, ports, tenants }: Shared
             expiresAt: body.expiresAt ? Date.parse(body.expiresAt) : null,
           },
         );
-        const json: JsonOf<typeof NEW_KEY_SHAPE> = { ...keyJson(key), key: text };
+        const signingSecret = signatures.secretOf(key.id);
+        const json: JsonOf<typeof NEW_KEY_SHAPE> = { ...keyJson(key), key: text, signingSecret };
         return Response.json(json, { status: 201, headers: FRESH });
       },
       { parse: "none", detail: KEY_DETAILS.createKey },
@@ -87,9 +88,8 @@ const KEY_REVOKE_SHAPE = {
 };
 
 /** Everyone can make a key in mode `open`: it would still be valid when the operator has closed the server. */
-function requireKeys({ access }: SharedContext["config"]): void {
-  if (access === "keys") return;
-  throw new ProgImageError(
+function notNeeded(): ProgImageError {
+  return new ProgImageError(
     "feature_disabled",
     "Cannot make key as PROGIMAGE_ACCESS is open: the command bun start keys create makes one before keys are needed",
   );

@@ -32,7 +32,11 @@ export const KEY_SHAPE = answerShape("Key", KEY_PROPERTIES, { description: "A ke
 
 export const NEW_KEY_SHAPE = answerShape(
   "NewKey",
-  { ...KEY_PROPERTIES, key: describedShape(TEXT, "The whole key. It is not shown again") },
+  {
+    ...KEY_PROPERTIES,
+    key: describedShape(TEXT, "The whole key. It is not shown again"),
+    signingSecret: describedShape(TEXT, "For programs that sign URLs themselves. It is not shown again"),
+  },
   { description: "A key that has just been made" },
 );
 
