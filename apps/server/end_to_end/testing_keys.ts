@@ -34,7 +34,12 @@ export async function startKeyed(options: StartServerOptions = {}): Promise<Keye
   const admin = writeKeyText(newKeyText());
   const server = await startServer({
     ...options,
-    settings: { PROGIMAGE_ACCESS: "keys", PROGIMAGE_ADMIN_KEY: admin, ...options.settings },
+    settings: {
+      PROGIMAGE_ACCESS: "keys",
+      PROGIMAGE_ADMIN_KEY: admin,
+      ...(isShared(options) && { PROGIMAGE_SECRET: "a secret that the machines of this test share" }),
+      ...options.settings,
+    },
   });
   const ask = async (path: string, { body, headers, key, method = "GET" }: AskOptions = {}) => {
     const isBytes = body instanceof Uint8Array;
@@ -65,4 +70,9 @@ export async function startKeyed(options: StartServerOptions = {}): Promise<Keye
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+}
+
+/** Whether other machines could use the same images: then the server does not make a secret itself. */
+function isShared({ settings = {} }: StartServerOptions): boolean {
+  return "PROGIMAGE_DATABASE_URL" in settings || "PROGIMAGE_S3_ENDPOINT" in settings;
 }
