@@ -1,5 +1,5 @@
 import type { MemoryTables } from "../database/memory_tables.ts";
-import { MemoryUsageRecords } from "./memory_usage_records.ts";
+import { setLimits } from "../database/memory_usage.ts";
 import { NO_LIMITS, type Tenant } from "./tenant.ts";
 import {
   hostInUse,
@@ -11,18 +11,18 @@ import {
 
 /** The records of tenants in memory. */
 export class MemoryTenantRecords implements TenantRecords {
+  readonly #tables: MemoryTables;
   readonly #tenants: MemoryTables["tenants"];
-  readonly #usage: MemoryUsageRecords;
 
   constructor(tables: MemoryTables) {
+    this.#tables = tables;
     this.#tenants = tables.tenants;
-    this.#usage = new MemoryUsageRecords(tables);
   }
 
   async add(tenant: Tenant): Promise<void> {
     if (this.#tenants.has(tenant.id)) throw idInUse(tenant.id);
     this.#set(tenant);
-    await this.#usage.setLimits(tenant.id, tenant.limits);
+    setLimits(this.#tables, tenant.id, tenant.limits);
   }
 
   async find(id: string): Promise<Tenant | null> {
@@ -44,12 +44,12 @@ export class MemoryTenantRecords implements TenantRecords {
     const tenant = this.#tenants.get(id);
     if (!tenant) return null;
     const changed = this.#set({ ...tenant, ...change });
-    if (change.limits) await this.#usage.setLimits(id, change.limits);
+    if (change.limits) setLimits(this.#tables, id, change.limits);
     return changed;
   }
 
   async remove(id: string): Promise<boolean> {
-    await this.#usage.setLimits(id, NO_LIMITS);
+    setLimits(this.#tables, id, NO_LIMITS);
     return this.#tenants.delete(id);
   }
 

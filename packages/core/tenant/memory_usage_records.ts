@@ -1,6 +1,7 @@
 import type { MemoryTables } from "../database/memory_tables.ts";
+import { countUse, setLimits } from "../database/memory_usage.ts";
 import type { StorageLimits, StorageUse, UsageRecords } from "./usage_records.ts";
-import { type CountedUse, isUnlimited, unlimitedUse, useByOwner, useOf } from "./usage_row.ts";
+import { unlimitedUse, useOf } from "./usage_row.ts";
 
 /** The stored images of owners in memory. */
 export class MemoryUsageRecords implements UsageRecords {
@@ -11,19 +12,11 @@ export class MemoryUsageRecords implements UsageRecords {
   }
 
   async setLimits(owner: string, limits: StorageLimits): Promise<void> {
-    if (isUnlimited(limits)) return void this.#tables.usage.delete(owner);
-    const set = { maxImages: limits.images, maxBytes: limits.bytes };
-    const known = this.#tables.usage.get(owner) ?? { owner, ...this.#count(owner) };
-    this.#tables.usage.set(owner, { ...known, ...set });
+    setLimits(this.#tables, owner, limits);
   }
 
   async read(owner: string): Promise<StorageUse> {
     const known = this.#tables.usage.get(owner);
-    return known ? useOf(known) : unlimitedUse(this.#count(owner));
-  }
-
-  #count(owner: string): CountedUse {
-    const all = [...this.#tables.images.values(), ...this.#tables.deletedImages.values()];
-    return useByOwner(all).get(owner) ?? { images: 0, bytes: 0 };
+    return known ? useOf(known) : unlimitedUse(countUse(this.#tables, owner));
   }
 }
