@@ -1,5 +1,5 @@
 import type { Refusal } from "../../http/refusal.ts";
-import { count, isReached, refusalFor, type SubjectLimit, stateOf } from "./rate_limit.ts";
+import { count, isReached, levelOf, refusalFor, type SubjectLimit, stateOf } from "./rate_limit.ts";
 
 /** The part of the rates that a request may still use. */
 export interface Allowance {
@@ -29,22 +29,27 @@ export interface RequestLimits {
 
 /** Returns the allowance of a request, and counts the request if it is not refused. */
 export function takeRequest({ requests, rendering }: RequestLimits): Allowance {
-  const limits = [...requests, ...rendering];
-  if (limits.length === 0) return UNLIMITED;
-  const reached = requests.find(isReached);
-  if (!reached) for (const limit of requests) count(limit, 1);
+  if (requests.length + rendering.length === 0) return UNLIMITED;
+  const before = requests.map(levelOf);
+  const refusal = firstRefusal(requests, before);
+  const after = refusal ? before : requests.map((each) => count(each, 1));
+  const all = [...requests, ...rendering];
+  const levels = [...after, ...rendering.map(levelOf)];
   return {
     headers: {
-      "ratelimit-policy": limits.map(({ policy }) => policy).join(", "),
-      ratelimit: limits.map(stateOf).join(", "),
+      "ratelimit-policy": all.map(({ limit }) => limit.policy).join(", "),
+      ratelimit: all.map(({ limit }, index) => stateOf(limit, levels[index] ?? 0)).join(", "),
     },
-    refusal: reached ? refusalFor(reached) : null,
-    refuseRender() {
-      const full = rendering.find(isReached);
-      return full ? refusalFor(full) : null;
-    },
-    charge(milliseconds) {
-      for (const limit of rendering) count(limit, milliseconds);
+    refusal,
+    refuseRender: () => firstRefusal(rendering, rendering.map(levelOf)),
+    charge: (milliseconds) => {
+      for (const each of rendering) count(each, milliseconds);
     },
   };
+}
+
+function firstRefusal(limits: readonly SubjectLimit[], levels: readonly number[]): Refusal | null {
+  const index = levels.findIndex(isReached);
+  const reached = limits[index];
+  return reached ? refusalFor(reached.limit, levels[index] ?? 0) : null;
 }

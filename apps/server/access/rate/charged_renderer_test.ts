@@ -13,7 +13,7 @@ import { beginContext, currentAllowance, workFor } from "../../http/request_cont
 import { type Allowance, UNLIMITED } from "./allowance.ts";
 import { assertMayRender } from "./assert_may_render.ts";
 import { chargedRenderer } from "./charged_renderer.ts";
-import { refusalFor } from "./rate_limit.ts";
+import { createRateLimit, refusalFor } from "./rate_limit.ts";
 import { TokenBuckets } from "./token_buckets.ts";
 
 const renderer = () =>
@@ -51,7 +51,7 @@ test("chargedRenderer() charges renders to their request, failed ones too, and b
 test("assertMayRender() refuses a caller without time, except for derivatives that are cached", async () => {
   const buckets = new TokenBuckets({ keys: 1, now: () => 0 });
   const rate = { perMillisecond: 1, capacity: 1 };
-  const refusal = refusalFor({ subject: "key", unit: "rendering", buckets, rate, policy: "", key: "k" });
+  const refusal = refusalFor(createRateLimit({ subject: "key", unit: "rendering", buckets, rate }), 0);
   const request = new Request("http://localhost/");
   const allowance = { ...UNLIMITED, refuseRender: () => refusal };
   beginContext(request, { id: "1", caller: STRANGER, allowance, keepAlive: () => {}, awaitClient: () => {} });

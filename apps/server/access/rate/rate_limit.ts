@@ -7,47 +7,56 @@ export interface RateLimit {
   readonly unit: "rendering" | "requests";
   readonly buckets: TokenBuckets;
   readonly rate: Rate;
+  /** Its name in the fields. */
+  readonly name: string;
   /** Its item of `RateLimit-Policy`. */
   readonly policy: string;
 }
 
 /** A limit for one of its subjects. */
-export interface SubjectLimit extends RateLimit {
+export interface SubjectLimit {
+  readonly limit: RateLimit;
   /** Identifies the bucket of the subject. */
   readonly key: string;
 }
 
 /** Returns a limit. @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
-export function createRateLimit(limit: Omit<RateLimit, "policy">): RateLimit {
-  const { capacity, perMillisecond } = limit.rate;
+export function createRateLimit(limit: Omit<RateLimit, "name" | "policy">): RateLimit {
+  const { rate, subject, unit } = limit;
+  const { capacity, perMillisecond } = rate;
+  const isOfRequests = unit === "requests";
+  const name = isOfRequests ? subject : `${subject}-rendering`;
   const seconds = Math.max(1, Math.round(capacity / perMillisecond / 1000));
-  const unit = limit.unit === "requests" ? "" : ';qu="render-milliseconds"';
-  return { ...limit, policy: `"${nameOf(limit)}";q=${Math.floor(capacity)};w=${seconds}${unit}` };
+  const quota = `"${name}";q=${Math.floor(capacity)};w=${seconds}`;
+  return { ...limit, name, policy: isOfRequests ? quota : `${quota};qu="render-milliseconds"` };
 }
 
-/** Returns the item of `RateLimit`: the tokens that remain, and the seconds until the bucket is full or, if none remains, has one. */
-export function stateOf(limit: SubjectLimit): string {
-  const level = levelOf(limit);
+/** Returns the tokens that are left; negative if more were taken than there were. */
+export function levelOf({ limit, key }: SubjectLimit): number {
+  return limit.buckets.level(key, limit.rate);
+}
+
+/** Counts requests, or milliseconds of rendering. Returns the tokens that are left. */
+export function count({ limit, key }: SubjectLimit, tokens: number): number {
+  return limit.buckets.take(key, tokens, limit.rate);
+}
+
+/** Whether a limit is reached at a level. */
+export function isReached(level: number): boolean {
+  return level < 1;
+}
+
+/** Returns the item of `RateLimit`: the tokens that are left, and the seconds until the bucket is full or, if none is left, has one. */
+export function stateOf({ name, rate }: RateLimit, level: number): string {
   const remaining = Math.max(0, Math.floor(level));
-  const awaited = remaining > 0 ? limit.rate.capacity : 1;
-  return `"${nameOf(limit)}";r=${remaining};t=${secondsUntil(awaited, level, limit.rate)}`;
-}
-
-/** Whether a limit is reached. */
-export function isReached(limit: SubjectLimit): boolean {
-  return levelOf(limit) < 1;
-}
-
-/** Counts requests, or milliseconds of rendering. */
-export function count({ buckets, key, rate }: SubjectLimit, tokens: number): void {
-  buckets.take(key, tokens, rate);
+  const awaited = remaining > 0 ? rate.capacity : 1;
+  return `"${name}";r=${remaining};t=${secondsUntil(awaited, level, rate)}`;
 }
 
 /** Returns the refusal for a limit that is reached. */
-export function refusalFor(limit: SubjectLimit): Refusal {
-  const { subject, unit, rate } = limit;
+export function refusalFor({ rate, subject, unit }: RateLimit, level: number): Refusal {
   const { capacity, perMillisecond } = rate;
-  const retryAfter = Math.max(1, secondsUntil(1, levelOf(limit), rate));
+  const retryAfter = Math.max(1, secondsUntil(1, level, rate));
   const perMinute = Math.floor(perMillisecond * 60_000);
   const burst = Math.floor(capacity);
   const may =
@@ -58,15 +67,7 @@ export function refusalFor(limit: SubjectLimit): Refusal {
   return new Refusal("rate_limited", message, { details: { limit: burst, retryAfter } });
 }
 
-function levelOf({ buckets, key, rate }: SubjectLimit): number {
-  return buckets.level(key, rate);
-}
-
 /** Returns the whole seconds until a bucket has so many tokens. */
 function secondsUntil(tokens: number, level: number, { perMillisecond }: Rate): number {
   return Math.max(0, Math.ceil((tokens - level) / perMillisecond / 1000));
-}
-
-function nameOf({ subject, unit }: Pick<RateLimit, "subject" | "unit">): string {
-  return unit === "requests" ? subject : `${subject}-rendering`;
 }

@@ -51,6 +51,9 @@ const MOST_SUBJECTS = { address: 100_000, key: 10_000, tenant: 10_000 } as const
 /** The most limits that are remembered. Tenants may have rates of their own. */
 const MOST_LIMITS = 1_000;
 
+/** The most addresses whose group is remembered. Reading an address of IPv6 takes microseconds. */
+const MOST_GROUPS = 10_000;
+
 const MINUTE = 60_000;
 
 /**
@@ -69,6 +72,7 @@ export function createRateRule(settings: RateSettings, options: RateRuleOptions 
   } as const;
   const limits = new LRUCache<string, RateLimit>({ max: MOST_LIMITS });
   const buckets = new Map<string, TokenBuckets>();
+  const groups = new LRUCache<string, string>({ max: MOST_GROUPS });
   return (request, caller, address) => {
     if (isProbe(request) || isPreflight(request)) return UNLIMITED;
     const requests = caller.by === "key" || caller.by === "jwt" ? ofOwner("requests") : ofAddress("requests");
@@ -77,7 +81,7 @@ export function createRateRule(settings: RateSettings, options: RateRuleOptions 
 
     function ofAddress(unit: Unit): readonly SubjectLimit[] {
       const limit = limitOf("address", unit, rates.address[unit]);
-      return limit ? [{ ...limit, key: addressGroup(address()) }] : [];
+      return limit ? [{ limit, key: groupOf(address()) }] : [];
     }
 
     function ofOwner(unit: Unit): readonly SubjectLimit[] {
@@ -85,12 +89,20 @@ export function createRateRule(settings: RateSettings, options: RateRuleOptions 
       const own = ratesOf(tenant)?.[unit === "requests" ? "requestsPerMinute" : "renderMsPerMinute"] ?? null;
       const ofKey = keyId === null ? null : limitOf("key", unit, rates.key[unit]);
       const ofTenant = limitOf("tenant", unit, own ?? rates.tenant[unit]);
-      return [
-        ...(ofKey ? [{ ...ofKey, key: keyId ?? "" }] : []),
-        ...(ofTenant ? [{ ...ofTenant, key: tenant }] : []),
-      ];
+      const found: SubjectLimit[] = [];
+      if (ofKey) found.push({ limit: ofKey, key: keyId ?? "" });
+      if (ofTenant) found.push({ limit: ofTenant, key: tenant });
+      return found;
     }
   };
+
+  function groupOf(address: string): string {
+    const known = groups.get(address);
+    if (known !== undefined) return known;
+    const group = addressGroup(address);
+    groups.set(address, group);
+    return group;
+  }
 
   /** Returns a limit, or `null` for any number. */
   function limitOf(subject: Subject, unit: Unit, perMinute: number): RateLimit | null {

@@ -33,15 +33,14 @@ export class TokenBuckets {
 
   /** Returns the tokens in a bucket; negative if more was taken than it had. */
   level(key: string, { capacity, perMillisecond }: Rate): number {
-    return capacity - this.#untilFull(key) * perMillisecond;
+    return capacity - Math.max(0, (this.#fullAt.get(key) ?? 0) - this.#now()) * perMillisecond;
   }
 
-  /** Takes tokens from a bucket, also those that it does not have. */
-  take(key: string, tokens: number, { perMillisecond }: Rate): void {
-    this.#fullAt.set(key, this.#now() + this.#untilFull(key) + tokens / perMillisecond);
-  }
-
-  #untilFull(key: string): number {
-    return Math.max(0, (this.#fullAt.get(key) ?? 0) - this.#now());
+  /** Takes tokens from a bucket, also those that it does not have. Returns those that are left. */
+  take(key: string, tokens: number, { capacity, perMillisecond }: Rate): number {
+    const now = this.#now();
+    const untilFull = Math.max(0, (this.#fullAt.get(key) ?? 0) - now) + tokens / perMillisecond;
+    this.#fullAt.set(key, now + untilFull);
+    return capacity - untilFull * perMillisecond;
   }
 }
