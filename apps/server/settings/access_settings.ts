@@ -114,7 +114,7 @@ export function accessProblems(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
   const problems: string[] = [];
-  for (const variable of ["PROGIMAGE_DELIVERY", "PROGIMAGE_PUBLIC_ORIGINALS"])
+  for (const variable of ["PROGIMAGE_DELIVERY", "PROGIMAGE_JWKS_URL", "PROGIMAGE_PUBLIC_ORIGINALS"])
     if (access === "open" && environment[variable])
       problems.push(`Cannot use ${variable} with PROGIMAGE_ACCESS=open: everyone gets everything then`);
   if (access === "keys" && publicOriginals && delivery !== "presets" && delivery !== "public")

@@ -74,7 +74,8 @@ describe("readConfig()", () => {
     const claims = { PROGIMAGE_JWT_ISSUER: "https://login.example.com", PROGIMAGE_JWT_AUDIENCE: "images" };
     expect(() => readConfig(url)).toThrow("without PROGIMAGE_JWT_ISSUER and PROGIMAGE_JWT_AUDIENCE");
     expect(() => readConfig(claims)).toThrow("without PROGIMAGE_JWKS_URL");
-    expect(readConfig({ ...url, ...claims }).jwtAudience).toBe("images");
+    expect(readConfig({ PROGIMAGE_ACCESS: "keys", ...url, ...claims }).jwtAudience).toBe("images");
+    expect(() => readConfig({ ...url, ...claims })).toThrow("PROGIMAGE_JWKS_URL with PROGIMAGE_ACCESS=open");
   });
 
   test("answers for every host in mode keys, unless hosts are listed", () => {
