@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { sign } from "@progimage/client";
 import { parseKeyText } from "@progimage/core";
-import { sharedPostgres, until } from "@progimage/core/testing";
+import { sharedPostgres, sharedS3, until } from "@progimage/core/testing";
 import { signingSecretOf } from "../access/signature/signing_secret.ts";
+import { bucketSettings } from "./testing_bucket.ts";
 import { runCommand } from "./testing_command.ts";
 import { type KeyedServer, type NewKey, startKeyed } from "./testing_keys.ts";
 import { noise } from "./testing_pictures.ts";
 import { rawRequest, sendRaw } from "./testing_raw.ts";
 import { startServer } from "./testing_server.ts";
+
+const s3 = await sharedS3();
 
 const SECRET = "the secret of the server under test";
 
@@ -219,6 +222,32 @@ test("signatures have no effect in mode open", async () => {
   const init = { method: "POST", headers: { "content-type": "application/json" }, body: '{"url":"/images"}' };
   expect(await outcomeOf(await fetch(`${server.url}/sign`, init))).toBe("501 feature_disabled");
 });
+
+test.skipIf(!s3)(
+  "a signed URL of an original in S3 leads to a URL that ends with it",
+  async () => {
+    if (!s3) return;
+    const settings = { ...bucketSettings(await s3.freshBucket()), PROGIMAGE_S3_REDIRECT: "true" };
+    await using keyed = await startKeyed({ settings });
+    const id = await keyed.upload(await noise(1));
+    for (const [expiresIn, most] of [
+      [60, 60],
+      [86_400, 300],
+    ] as const) {
+      const body = { url: `/images/${id}`, expiresIn };
+      const made = await keyed.ask("/sign", { method: "POST", key: keyed.admin, body });
+      const { url } = (await made.json()) as { readonly url: string };
+      const answer = await fetch(url, { redirect: "manual" });
+      expect([answer.status, answer.headers.get("cache-control")]).toEqual([307, "no-store"]);
+      const place = new URL(answer.headers.get("location") ?? "");
+      expect(Number(place.searchParams.get("X-Amz-Expires"))).toBeWithin(most - 10, most + 1);
+      expect((await fetch(place)).headers.get("cache-control")).toMatch(
+        expiresIn === 60 ? /^public, max-age=[56]\d$/ : /^public, max-age=3600$/,
+      );
+    }
+  },
+  60_000,
+);
 
 for (const kind of ["SQLite", "PostgreSQL"] as const) {
   const server = kind === "SQLite" ? null : await sharedPostgres();
