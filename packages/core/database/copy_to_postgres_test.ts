@@ -96,7 +96,7 @@ describe.skipIf(!server)("on PostgreSQL", () => {
     await deleted.erase([erased.id]);
     const twin = imageFixture({ owner: "one", sha256: gone.sha256 });
     const twinKey = newBlobKey(gone.sha256, { owner: "one" });
-    await catalog.add(twin, { key: twinKey, validUntil: Infinity });
+    await catalog.of("one").add(twin, { key: twinKey, validUntil: Infinity });
     const installation = await new SqliteInstallationRecord(source).adopt({ id: "one", counter: 5 });
     const steps: CopyProgress[] = [];
     const copied = await copyToPostgres(source, target, { onProgress: (step) => steps.push(step) });
