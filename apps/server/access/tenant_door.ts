@@ -1,5 +1,6 @@
 import { isProgImageError, type Tenant } from "@progimage/core";
 import { Refusal } from "../http/refusal.ts";
+import { pathOf } from "../http/request_target.ts";
 import type { Caller } from "./caller.ts";
 import type { Door } from "./door.ts";
 import type { Admission } from "./recogniser.ts";
@@ -34,7 +35,11 @@ export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "f
     const name = nameOf(request.headers.get("host") ?? "");
     const tenant = name === null ? null : directory.findByHost(name);
     const placed = (found: Tenant | null) => (found ? within(caller, found) : caller);
-    return tenant instanceof Promise ? tenant.then(placed, asRefusal) : placed(tenant);
+    if (!(tenant instanceof Promise)) return placed(tenant);
+    const settled = tenant.then(placed, asRefusal);
+    if (!isProbe(request)) return settled;
+    settled.catch(() => {}); // the next request of the host reports it
+    return caller;
   }
 
   /** Returns the name in a header; `null` for an address, which belongs to no tenant. */
@@ -46,6 +51,12 @@ export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "f
     if (names.size < CAPACITY) names.set(host, kept);
     return kept;
   }
+}
+
+/** Whether a request asks only whether the server works. It must not wait for the database. */
+function isProbe(request: Request): boolean {
+  const path = pathOf(request);
+  return path === "/healthz" || path === "/readyz";
 }
 
 function within(caller: Caller, { id, delivery }: Tenant): Caller {

@@ -10,11 +10,16 @@ const ACME = tenantFixture({ id: "acme", hosts: ["acme.example.com"], delivery: 
 type Found = Promise<Tenant | null> | Tenant | null;
 
 /** Asks a door whose first answer is given. */
-async function ask(host: string, admission: Admission | Promise<Admission>, found?: () => Found) {
+async function ask(
+  host: string,
+  admission: Admission | Promise<Admission>,
+  found?: () => Found,
+  path = "/images",
+) {
   const findByHost = (name: string): Found => (name === "acme.example.com" ? (found?.() ?? ACME) : null);
   const find = (id: string): Found => (id === "acme" ? (found?.() ?? ACME) : null);
   const door = createTenantDoor(() => admission, { find, findByHost });
-  return await door(new Request("http://localhost/", { headers: { host } }));
+  return await door(new Request(`http://localhost${path}`, { headers: { host } }));
 }
 
 const KEY: Caller = { ...OPEN_CALLER, by: "key", keyId: "k" };
@@ -49,4 +54,10 @@ test("createTenantDoor() refuses the evidence of a tenant that was removed", asy
 test("createTenantDoor() refuses a host that is not known while the database is down", async () => {
   const down = new ProgImageError("unavailable", "Cannot reach the database");
   expect(await ask("acme.example.com", OPEN_CALLER, () => Promise.reject(down))).toBe(down);
+});
+
+test("createTenantDoor() lets probes wait for no tenant", async () => {
+  const never = () => new Promise<Tenant | null>(() => {});
+  for (const path of ["/healthz", "/readyz"])
+    expect(await ask("acme.example.com", STRANGER, never, path)).toBe(STRANGER);
 });
