@@ -4,6 +4,7 @@ import { createJob, type JobRequest } from "../../verbs/job/create_job.ts";
 import { findJob } from "../../verbs/job/find_job.ts";
 import type { Ports } from "../../ports.ts";
 import { samplePhoto } from "../../render/sample_images.ts";
+import { tenantPorts } from "../../tenant/tenant_ports.ts";
 import { testFolder, type TestFolder } from "../../testing/testing_folder.ts";
 import { hasEnded, type Job } from "../job.ts";
 import type { Task } from "./job_queue.ts";
@@ -59,6 +60,18 @@ describe("JobRunner", () => {
       expect(sides.lastIndexOf(32) - before).toBeLessThan(35);
       expect(await untilEnd(ports, long)).toMatchObject({ status: "succeeded", total: 60, succeeded: 60 });
       expect(sides.filter((side) => side === 16)).toHaveLength(60);
+    }));
+
+  test("gives a tenant with one job as many turns as one with thirty", () =>
+    withSlowPorts(async (ports, sides) => {
+      const acme = tenantPorts(ports, "acme");
+      for (let job = 0; job < 30; job++) await createJob(acme, request(20, [16]));
+      await using _runner = runnerOf(ports, { itemsAtATime: 1, turnMs: 50 });
+      await until("the jobs are under way", () => sides.length >= 20);
+      const before = sides.length;
+      await untilEnd(ports, await createJob(ports, request(1, [32])));
+      // Each of its two tasks waits for a turn of the other tenant, and for the look that finds its first one.
+      expect(sides.lastIndexOf(32) - before).toBeLessThan(40);
     }));
 
   test("gives each output its turn, and fetches the source of all of them once", () =>
