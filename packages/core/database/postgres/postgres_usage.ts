@@ -1,10 +1,10 @@
 import { count, eq, sql } from "drizzle-orm";
 import type { StorageLimits } from "../../tenant/usage_records.ts";
 import {
+  checkQuota,
   type CountedImage,
   type CountedUse,
   isUnlimited,
-  type UsageRow,
   useByOwner,
 } from "../../tenant/usage_row.ts";
 import type { PostgresTransaction } from "./postgres_database.ts";
@@ -13,19 +13,19 @@ import { deletedImages, images, usage } from "./postgres_schema.ts";
 /** The bytes of a deleted image. */
 export const DELETED_BYTES = sql<number>`(${deletedImages.image}::json->>'bytes')::bigint`.mapWith(Number);
 
-/** The row of the owner in which {@linkcode countingIn} has counted an image; `null` if its storage is not limited. */
-export const COUNTED = sql<UsageRow | null>`(select json_build_object('owner', owner, 'images', images, 'bytes', bytes,
-  'maxImages', max_images, 'maxBytes', max_bytes) from counted)`;
+const LIMITED = sql`(select true from ${usage} where ${usage.owner} = ${images.owner})`;
 
-/** Returns the part of a statement that counts a new image. It costs owners without limits no statement of their own. */
-export function countingIn(transaction: PostgresTransaction, { owner, bytes }: CountedImage) {
-  return transaction.$with("counted").as(
-    transaction
-      .update(usage)
-      .set({ images: sql`${usage.images} + 1`, bytes: sql`${usage.bytes} + ${bytes}` })
-      .where(eq(usage.owner, owner))
-      .returning(),
-  );
+/** Whether the storage of an image's owner is limited. One SQL text, because drizzle would otherwise omit the table names. */
+export const IS_LIMITED = sql<true | null>`${LIMITED}`;
+
+/** Counts a new image of an owner whose storage is limited. @throws {ProgImageError} `quota_exceeded` */
+export async function countIn(transaction: PostgresTransaction, image: CountedImage): Promise<void> {
+  const [counted] = await transaction
+    .update(usage)
+    .set({ images: sql`${usage.images} + 1`, bytes: sql`${usage.bytes} + ${image.bytes}` })
+    .where(eq(usage.owner, image.owner))
+    .returning();
+  if (counted) checkQuota(counted, image);
 }
 
 /** Takes images off the use of their owners. */
@@ -52,8 +52,8 @@ export async function limitStorage(
   if (isUnlimited(limits)) return void (await transaction.delete(usage).where(isOwner));
   const [known] = await transaction.update(usage).set(set).where(isOwner).returning();
   if (known) return;
-  // Transactions that add or remove images hold a weaker lock until they end: each of them is counted here, or sees the new row.
-  await transaction.execute(sql`lock table ${usage} in share row exclusive mode`);
+  // Transactions that add or remove images hold a lock of readers until they end: each of them is counted here, or sees the new row.
+  await transaction.execute(sql`lock table ${usage} in access exclusive mode`);
   const counted = await countUse(transaction, owner);
   await transaction
     .insert(usage)

@@ -8,8 +8,7 @@ import { blobs, deletedImages, images, purges, usedTokens } from "../../database
 import { isBlobOf } from "../../database/postgres/postgres_strike_off.ts";
 import { assertOwner } from "./assert_owner.ts";
 import { changeImages } from "./change_images.ts";
-import { COUNTED, countingIn } from "../../database/postgres/postgres_usage.ts";
-import { checkQuota } from "../../tenant/usage_row.ts";
+import { countIn, IS_LIMITED } from "../../database/postgres/postgres_usage.ts";
 import { toDeletedRow } from "../deleted/deleted_image_row.ts";
 import type { Image, ImageAttributes, StoredImage } from "../image.ts";
 import {
@@ -76,14 +75,11 @@ export class PostgresImageCatalog implements ImageCatalog {
       if (earlier) return { ...earlier, blobKey: blobKey ?? earlier.blobKey };
       if (blobKey === null) return null;
       if (token) await useToken(transaction, token);
-      const [added] = await transaction
-        .with(countingIn(transaction, image))
-        .insert(images)
-        .values(toRow(image))
-        .returning({ ...IMAGE_COLUMNS, counted: COUNTED });
+      const returned = { ...IMAGE_COLUMNS, isLimited: IS_LIMITED };
+      const [added] = await transaction.insert(images).values(toRow(image)).returning(returned);
       if (!added) return null;
-      const { counted, ...row } = added;
-      if (counted) checkQuota(counted, image);
+      const { isLimited, ...row } = added;
+      if (isLimited) await countIn(transaction, image);
       await addTags(transaction, [image], this.#database.metadataKeys);
       return { image: fromRow(row), blobKey };
     });
