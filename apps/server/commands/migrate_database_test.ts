@@ -15,7 +15,7 @@ test("the program names its commands, and refuses others", async () => {
   const { code, errors } = await runCommand({}, "migrate-databse");
   expect(code).toBe(2);
   expect(errors).toBe(
-    'Cannot run "migrate-databse" as it must be a command: there is backup, fsck, keys, migrate-database, migrate-storage\n',
+    'Cannot run "migrate-databse" as it must be a command: there is backup, fsck, keys, migrate-database, migrate-storage, tenants\n',
   );
 });
 
