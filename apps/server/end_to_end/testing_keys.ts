@@ -7,8 +7,8 @@ export interface AskOptions {
   readonly key?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes, or JSON. */
-  readonly body?: Uint8Array<ArrayBuffer> | object;
+  /** Bytes, a form, or JSON. */
+  readonly body?: FormData | Uint8Array<ArrayBuffer> | object;
 }
 
 /** A server in mode `keys`. */
@@ -29,6 +29,23 @@ export interface NewKey {
   readonly key: string;
 }
 
+/** Returns a function that sends requests to a server. */
+export function askerOf(url: string): KeyedServer["ask"] {
+  return async (path, { body, headers, key, method = "GET" } = {}) => {
+    const isWritten = body instanceof Uint8Array || body instanceof FormData;
+    return await fetch(url + path, {
+      method,
+      redirect: "manual",
+      headers: {
+        ...(body && !isWritten && { "content-type": "application/json" }),
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+        ...headers,
+      },
+      ...(body && { body: isWritten ? body : JSON.stringify(body) }),
+    });
+  };
+}
+
 /** Starts a server in mode `keys` with a key of the configuration. */
 export async function startKeyed(options: StartServerOptions = {}): Promise<KeyedServer> {
   const admin = writeKeyText(newKeyText());
@@ -41,19 +58,7 @@ export async function startKeyed(options: StartServerOptions = {}): Promise<Keye
       ...options.settings,
     },
   });
-  const ask = async (path: string, { body, headers, key, method = "GET" }: AskOptions = {}) => {
-    const isBytes = body instanceof Uint8Array;
-    return await fetch(server.url + path, {
-      method,
-      redirect: "manual",
-      headers: {
-        ...(body && !isBytes && { "content-type": "application/json" }),
-        ...(key !== undefined && { authorization: `Bearer ${key}` }),
-        ...headers,
-      },
-      ...(body && { body: isBytes ? body : JSON.stringify(body) }),
-    });
-  };
+  const ask = askerOf(server.url);
   return {
     server,
     admin,
