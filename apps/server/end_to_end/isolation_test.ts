@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { newKeyText, writeKeyText } from "@progimage/core";
+import { testFolder } from "@progimage/core/testing";
 import {
   makeOwn,
   makeTenant,
   makeVictim,
   missingThings,
-  outcomeOf,
-  type Outcome,
-  type Sender,
   type TestTenant,
   type Victim,
 } from "./testing_isolation.ts";
-import { type Case, casesOf, type Operation, type Own } from "./testing_isolation_cases.ts";
+import { type Attempt, bodyOf, faultOf, outcomeOf, type Sender } from "./testing_isolation_outcomes.ts";
+import { casesOf, type Operation, type Own, pathSpellings, type Things } from "./testing_isolation_cases.ts";
 import { askerOf, type AskOptions, type KeyedServer, startKeyed } from "./testing_keys.ts";
 import { noise } from "./testing_pictures.ts";
 import { findStacks, type RunningStack } from "./testing_stacks.ts";
@@ -23,6 +23,7 @@ const SETTINGS = {
   PROGIMAGE_ADMIN_KEY: ADMIN,
   PROGIMAGE_ALLOWED_HOSTS: "*",
   PROGIMAGE_DELIVERY: "public",
+  PROGIMAGE_METADATA_KEYS: "owner",
   PROGIMAGE_SECRET: "isolation ".repeat(4),
   PROGIMAGE_WEBHOOK_SECRET: WEBHOOK_SECRET,
   PROGIMAGE_STRANGER_REQUESTS: "0",
@@ -62,8 +63,9 @@ const WITHOUT_404: readonly string[] = [
   "uploadImages",
 ];
 
-/** An operation with its path. */
+/** An operation with its method and path. */
 interface Placed {
+  readonly method: string;
   readonly path: string;
   readonly operation: Operation;
 }
@@ -73,7 +75,7 @@ async function operationsOf(ask: KeyedServer["ask"]): Promise<readonly Placed[]>
     readonly paths: Record<string, Record<string, Operation>>;
   };
   return Object.entries(paths).flatMap(([path, item]) =>
-    Object.values(item).map((operation) => ({ path, operation })),
+    Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
   );
 }
 
@@ -95,9 +97,9 @@ for (const { name, start } of await findStacks()) {
       first = await makeTenant(ask, ADMIN, "");
       thief = await makeTenant(ask, ADMIN, "b");
       const other = await makeTenant(ask, ADMIN, "a");
-      const own = await makeOwn(ask, first, 1);
-      const otherOwn = await makeOwn(ask, other, 3);
-      owns = { "": own, b: await makeOwn(ask, thief, 2) };
+      const own = await makeOwn(ask, first, { seed: 1 });
+      const otherOwn = await makeOwn(ask, other, { seed: 3 });
+      owns = { "": own, b: await makeOwn(ask, thief, { seed: 2 }) };
       victims = {
         first: { ...(await makeVictim(stack, ask, { tenant: first, seed: 100 })), own },
         other: {
@@ -141,6 +143,64 @@ for (const { name, start } of await findStacks()) {
       await expectKept(ask, { owner, other: thief, id: things.privateImage, connections: 1 });
     });
 
+    test("open nothing of another tenant by a URL that a tenant signs", async () => {
+      const missing = missingThings((counter += 1));
+      const { image: ownImage } = owns["b"] as Own;
+      const signable = ({ deleted, image, job, overlay, privateImage }: Things) => [
+        `/images/${image}`,
+        `/images/${privateImage}.webp?resize=10x`,
+        `/images/${deleted}`,
+        `/images/${image}/info`,
+        `/images/${ownImage}.png?watermark=${overlay}`,
+        `/jobs/${job}`,
+        `/jobs/${job}/items`,
+        `/jobs/${job}/events`,
+        `/jobs/${job}/results.zip`,
+      ];
+      const open = async (path: string) => {
+        const signed = await ask("/sign", { key: thief.key, method: "POST", body: { url: path } });
+        const { url } = (await signed.json()) as { readonly url: string };
+        return await outcomeOf(ask, {}, { path: url.replace(/^https?:\/\/[^/]+/, "") });
+      };
+      for (const { things } of Object.values(victims))
+        for (const [index, path] of signable(things).entries()) {
+          const { status, text } = await open(path);
+          const expected = await open(signable(missing)[index] ?? "");
+          expect([path, status, text]).toEqual([path, expected.status, expected.text]);
+          expect([path, status]).toEqual([path, path.includes("watermark") ? 400 : 404]);
+        }
+    });
+
+    test("need the same right by a path in another spelling", async () => {
+      const body = { scopes: ["exchange"], tenant: "a" };
+      const made = await ask("/keys", { key: ADMIN, method: "POST", body });
+      const { key } = (await made.json()) as { readonly key: string };
+      const { check, tenant, things } = victims.other;
+      const asked = operations.flatMap(({ method, path, operation }) => {
+        const isFree = operation.security?.length === 0 || operation.operationId === "importImages";
+        if (isFree) return [];
+        const filled = path
+          .replace("{id}", path.startsWith("/jobs") ? things.job : things.privateImage)
+          .replace("{ext}", "webp")
+          .replaceAll(/\{\w+\}/g, "small");
+        return pathSpellings(filled).flatMap((spelling) =>
+          (method === "GET" ? ["GET", "HEAD"] : [method]).flatMap((each) => [
+            { path: spelling, method: each, key },
+            { path: spelling, method: each, headers: { host: tenant.host } },
+          ]),
+        );
+      });
+      const opened: string[] = [];
+      await inTurns(asked, async ({ path, ...options }) => {
+        const response = await ask(path, options);
+        await response.bytes();
+        if (![400, 401, 403, 404, 405].includes(response.status))
+          opened.push(`${options.method} ${path} ${response.status}`);
+      });
+      expect(opened).toEqual([]);
+      await check();
+    });
+
     test("share nothing that two tenants have stored alike", async () => {
       const { check, pictures, things } = victims.other;
       const { key } = thief;
@@ -149,6 +209,7 @@ for (const { name, start } of await findStacks()) {
         const response = await ask("/images", { key, method: "POST", body });
         return { status: response.status, image: (await response.json()) as { readonly id: string } };
       };
+      await expectImported(pictures[0] ?? new Uint8Array());
       const same = await store(pictures[0] ?? new Uint8Array());
       const different = await store(await noise(77));
       expect([same.status, Object.keys(same.image)]).toEqual([201, Object.keys(different.image)]);
@@ -160,6 +221,20 @@ for (const { name, start } of await findStacks()) {
       expect(erased.status).toBe(204);
       await check();
     });
+
+    /** Imports bytes as a tenant to whom they are new. */
+    async function expectImported(bytes: Uint8Array): Promise<void> {
+      await using folder = await testFolder();
+      const place = join(folder.path, "file");
+      await Bun.write(place, bytes);
+      await stack.files.put(`${thief.id}/new/file.jpg`, place);
+      const body = { select: { exchange: { prefix: "new/" } }, onlyNew: true };
+      const asked = { path: "/images/import", method: "POST", body };
+      const { whole } = await outcomeOf(ask, { key: thief.key }, asked);
+      expect(whole).toContain('"status":"succeeded"');
+      const listed = await ask("/images?namePrefix=file", { key: thief.key });
+      expect(await listed.json()).toMatchObject({ items: [{ name: "file.jpg" }] });
+    }
 
     /** Compares the answers to a caller with those to ids that never existed. Returns the operations that never answered 404. */
     async function expectNoHoles(sender: Sender, { victim, own }: Attempt): Promise<readonly string[]> {
@@ -201,10 +276,57 @@ test("two HTTP processes give a remembered answer to no other tenant and no stra
   const { ask } = keyed;
   const owner = await makeTenant(ask, ADMIN, "a");
   const other = await makeTenant(ask, ADMIN, "b");
-  const body = Uint8Array.from(await noise(5));
-  const upload = { key: owner.key, method: "POST", body };
-  const { id } = (await (await ask("/images?private=true", upload)).json()) as { readonly id: string };
+  const { image: id } = await makeOwn(ask, owner, { seed: 5, query: "?private=true" });
   await expectKept(ask, { owner, other, id, connections: 6 });
+});
+
+test("a preset with an image of the first tenant gives it to no other tenant", async () => {
+  await using folder = await testFolder();
+  const dataDir = join(folder.path, "data");
+  const presets = join(folder.path, "presets.json");
+  const begin = async (settings: Readonly<Record<string, string>>) =>
+    await startKeyed({ dataDir, settings: { ...SETTINGS, ...settings } });
+  let logo = "";
+  {
+    await using keyed = await begin({});
+    logo = (await makeOwn(keyed.ask, { key: ADMIN }, { seed: 6, query: "?private=true" })).image;
+  }
+  const marked = (image: string) => ({ steps: [{ transform: "watermark", image }], format: "png" });
+  const absent = missingThings(1).overlay;
+  await Bun.write(presets, JSON.stringify({ marked: marked(logo), absent: marked(absent) }));
+  await using keyed = await begin({ PROGIMAGE_PRESETS: presets });
+  const { ask } = keyed;
+  const other = await makeTenant(ask, ADMIN, "b");
+  const { image: mine } = await makeOwn(ask, { key: ADMIN }, { seed: 7 });
+  const { image: theirs } = await makeOwn(ask, other, { seed: 8 });
+  const own = await outcomeOf(ask, {}, { path: `/images/${mine}.png?preset=marked` });
+  expect(own.status).toBe(200);
+  const asked = (preset: string) => [
+    { path: `/images/${theirs}.png?preset=${preset}` },
+    { path: "/render", method: "POST", body: { source: theirs, preset } },
+    { path: "/archives", method: "POST", body: { select: { ids: [theirs] }, container: "tar", preset } },
+    {
+      path: "/jobs",
+      method: "POST",
+      body: { select: { ids: [theirs] }, outputs: [{ preset }], deliver: "archive" },
+    },
+    { path: `/images/${mine}.png?preset=${preset}` },
+  ];
+  const twins = asked("absent");
+  for (const [index, each] of asked("marked").entries()) {
+    const [outcome, expected] = await Promise.all(
+      [each, twins[index] ?? each].map((one) => outcomeOf(ask, { key: other.key }, one)),
+    );
+    expect([each.path, outcome?.status, outcome?.text]).toEqual([
+      each.path,
+      expected?.status,
+      expected?.text,
+    ]);
+    expect([each.path, outcome?.whole]).not.toEqual([
+      each.path,
+      expect.stringContaining('"status":"succeeded"'),
+    ]);
+  }
 });
 
 interface KeptImage {
@@ -253,31 +375,6 @@ async function expectKept(ask: KeyedServer["ask"], kept: KeptImage): Promise<voi
 
 let counter = 1_000;
 
-interface Attempt {
-  readonly victim: Pick<Victim, "pictures" | "things">;
-  readonly own: Own;
-}
-
-interface Comparison extends Pick<Attempt, "victim"> {
-  readonly each: Case;
-  readonly outcome: Outcome;
-  readonly expected: Outcome;
-}
-
-/** Returns what an answer tells of another tenant; `null` if nothing. */
-function faultOf({ victim, each, outcome, expected }: Comparison): string | null {
-  const { isOwn = false } = each;
-  if (outcome.status !== expected.status || (!isOwn && outcome.text !== expected.text))
-    return `answered ${shownOf(outcome)}\ninstead of ${shownOf(expected)}`;
-  const secret = secretsIn(victim, each).find((text) => outcome.whole.includes(text));
-  if (secret !== undefined) return `has ${JSON.stringify(secret.slice(0, 40))}`;
-  return !isOwn && outcome.timing.startsWith("hit") ? "was a hit" : null;
-}
-
-function shownOf({ status, text }: Outcome): string {
-  return `${status} ${text.slice(0, 1_000).replaceAll(/[^\n -~]/g, ".")}`;
-}
-
 /** The number of requests at a time. */
 const AT_A_TIME = 6;
 
@@ -288,17 +385,4 @@ async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promi
       for (const item of rest) await work(item);
     }),
   );
-}
-
-function bodyOf({ body }: Case): string {
-  if (body instanceof Uint8Array) return "bytes";
-  return body instanceof FormData ? [...body.entries()].join(" ") : JSON.stringify(body ?? "");
-}
-
-/** Returns the texts of a victim that an answer must not have, because the request does not have them. */
-function secretsIn({ pictures, things }: Attempt["victim"], asked: Case): readonly string[] {
-  const { cursors: _cursors, folder: _folder, signature: _signature, tenant: _tenant, ...names } = things;
-  const sent = `${asked.path} ${bodyOf(asked)}`.toLowerCase();
-  const bytes = pictures.map((picture) => picture.subarray(-80, -16).toString("latin1"));
-  return [...Object.values(names), ...bytes].filter((text) => !sent.includes(text.toLowerCase()));
 }

@@ -38,6 +38,8 @@ export interface Case extends Omit<AskOptions, "key"> {
 /** An operation of the OpenAPI document. */
 export interface Operation {
   readonly operationId: string;
+  /** Empty for operations that everyone may use. */
+  readonly security?: readonly object[];
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
 }
 
@@ -81,7 +83,12 @@ const stepsWith = (image: string) => [
 ];
 const allSteps = (things: Things) => [...stepsWith(things.overlay), ...stepsWith(things.privateImage)];
 
-const filtersBy = ({ name, sha256, tag }: Things) => [{ sha256 }, { tag }, { namePrefix: name }];
+const filtersBy = ({ name, sha256, tag }: Things) => [
+  { sha256 },
+  { tag },
+  { namePrefix: name },
+  { metadata: { owner: tag } },
+];
 
 const selectionsOf = (things: Things) => [
   { ids: imagesOf(things) },
@@ -257,8 +264,10 @@ const list = (path: string, cursor: string): readonly Case[] => [
   { path: `${path}?limit=5&cursor=${cursor}`, isOwn: true },
 ];
 
-const filtered = (path: string, things: Things): readonly Case[] =>
-  filtersBy(things).map((filter) => ({ path: `${path}?${new URLSearchParams(filter as never)}` }));
+const filtered = (path: string, { name, sha256, tag }: Things): readonly Case[] =>
+  [`sha256=${sha256}`, `tag=${tag}`, `namePrefix=${name}`, `metadata.owner=${tag}`].map((filter) => ({
+    path: `${path}?${filter}`,
+  }));
 
 const unaffected =
   (path: string): Cases =>
@@ -348,4 +357,20 @@ export function casesOf(path: string, { operationId, parameters = [] }: Operatio
     const needed = name === "watermark" ? { image: mine.image } : NEEDED[name];
     return [...service(path, needed)(things, mine), ...own(things, mine)];
   };
+}
+
+/** Returns a path and others that must not lead further. */
+export function pathSpellings(path: string): readonly string[] {
+  const encoded = (letter: string) => `%${letter.charCodeAt(0).toString(16)}`;
+  return [
+    path,
+    `${path}/`,
+    `/${path}`,
+    `${path}%20`,
+    `${path}%00`,
+    `${path};a`,
+    path.toUpperCase(),
+    path.replace(/[a-z]/, encoded),
+    path.replace(/[a-z]$/, encoded),
+  ];
 }
