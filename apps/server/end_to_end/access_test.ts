@@ -259,7 +259,7 @@ for (const database of ["SQLite", "PostgreSQL"] as const) {
         await startKeyed({
           settings: {
             PROGIMAGE_HTTP_PROCESSES: "2",
-            ...(fresh && { PROGIMAGE_DATABASE_URL: fresh.url }),
+            ...(fresh && { PROGIMAGE_DATABASE_URL: fresh.url, PROGIMAGE_SECRET: "access ".repeat(8) }),
           },
         }),
       );
