@@ -117,7 +117,8 @@ export async function makeVictim(
       "/images/deleted",
       "/jobs",
     ];
-    return await Promise.all(
+    const names = await files.list(folder, { limit: 10, after: null });
+    const answers = await Promise.all(
       paths.map(async (path) => {
         const response = await send(path);
         const bytes = await response.bytes();
@@ -125,6 +126,7 @@ export async function makeVictim(
         return `${path} ${response.status} ${response.ok ? Bun.hash(bytes) : ""}`;
       }),
     );
+    return [...answers, `files ${names.join(" ")}`];
   };
   const before = await facts();
   return {

@@ -250,7 +250,14 @@ const jobs: Cases = (things, { image }) => [
   ...allSteps(things).map((steps) =>
     post("/jobs", { select: { ids: [image] }, outputs: [{ steps }], deliver: "archive" }),
   ),
-  ...placesOf(things).map((prefix) => post("/jobs", { select: { exchange: { prefix } } })),
+  ...placesOf(things).flatMap((prefix) => [
+    post("/jobs", { select: { exchange: { prefix } } }),
+    post("/jobs", {
+      select: { ids: [image] },
+      outputs: [{ format: "png" }],
+      deliver: { exchange: { prefix } },
+    }),
+  ]),
   post(
     "/jobs",
     { select: { ids: [image] }, outputs: [{ format: "png" }], deliver: "archive" },
