@@ -6,6 +6,7 @@ import { UNLIMITED } from "../access/rate/allowance.ts";
 import { createRateRule, type RateRuleOptions } from "../access/rate/rate_rule.ts";
 import type { Admission } from "../access/recogniser.ts";
 import { dropSignature } from "../access/signature/drop_signature.ts";
+import { hideSignature } from "../access/signature/signed_target.ts";
 import type { ConnectionDrain } from "./connection_drain.ts";
 import { answerPreflight, type Cors, createCors } from "./cors.ts";
 import { deprecationHeaders } from "../answer/deprecation.ts";
@@ -195,7 +196,7 @@ function line(request: Request, response: Response, { id, address, startedAt }: 
     address,
     forwardedFor: request.headers.get("x-forwarded-for")?.slice(0, LONGEST_FORWARDED) ?? undefined,
     method: request.method,
-    path: targetOf(request),
+    path: hideSignature(targetOf(request)),
     status,
     code: status >= 400 ? problemCodeOf(request) : undefined,
     ms: Math.round((performance.now() - startedAt) * 10) / 10,

@@ -56,6 +56,23 @@ test("listen() names JSON alike, and keeps each Vary of an answer", async () => 
   expect(headers.get("vary")).toBe("Accept, Origin");
 });
 
+test("listen() logs no signature of a request that it refuses, nor of a preflight", async () => {
+  await using server = startServer(() => new Response("reached"), {
+    PROGIMAGE_CORS_ORIGINS: "https://shop.example",
+  });
+  const sig = "s".repeat(43);
+  const preflight = { origin: "https://shop.example", "access-control-request-method": "POST" };
+  const tail = `kid=k&sig=${sig}`;
+  await fetch(`${server.url}images?${tail}`, { method: "OPTIONS", headers: preflight });
+  await fetch(`${server.url}images?once=true&${tail}`, { headers: { host: "evil.example" } });
+  await fetch(`${server.url}images?${tail}&utm=1&sig=${sig}`);
+  expect(server.lines).toMatchObject([
+    { path: "/images?kid=k&sig=…", status: 204 },
+    { path: "/images?once=true&kid=k&sig=…", status: 421 },
+    { path: "/images?kid=k&sig=…&utm=1&sig=…", status: 200 },
+  ]);
+});
+
 test("listen() refuses an unknown host before any route", async () => {
   await using server = startServer(() => new Response("reached"));
   const response = await fetch(server.url, { headers: { host: "evil.example", "x-request-id": "mine" } });

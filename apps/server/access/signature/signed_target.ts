@@ -19,6 +19,8 @@ const TAIL_REGEXP = /[?&](?:exp=(0|[1-9]\d{0,10})&)?kid=([\w.-]{1,128})&sig=([\w
 
 const SIG_REGEXP = /[?&]sig=/;
 
+const SIG_VALUES_REGEXP = /([?&]sig=)[^&]*/g;
+
 /** Names can also be written with percent-encoding. */
 const RESERVED_REGEXP = /[?&](?:exp|kid|sig)(?:[=&]|$)|%/;
 
@@ -27,6 +29,11 @@ const RESERVED: readonly string[] = ["exp", "kid", "sig"];
 /** Whether a path and query have a parameter `sig`. */
 export function hasSignature(target: string): boolean {
   return SIG_REGEXP.test(target);
+}
+
+/** Returns a path and query for the log, without the values of its signatures. One that was refused here may be valid elsewhere. */
+export function hideSignature(target: string): string {
+  return hasSignature(target) ? target.replace(SIG_VALUES_REGEXP, "$1…") : target;
 }
 
 /** Returns the parts of a path and query with a signature. Returns `null` if its parameters are not the last ones, or not each there once. */
