@@ -53,7 +53,7 @@ async function sign(context: SharedContext, request: Request): Promise<Response>
   const { caller } = contextOf(request);
   const seconds = Math.floor(ports.now() / 1000);
   const life = readShape(SIGNATURE_LIFE_SHAPE, own);
-  const exp = expiryOf(life, { seconds, most: upload ? LONGEST_TOKEN_SECONDS : longestLife(caller) });
+  const exp = expiryOf(life, { seconds, most: longestLife(caller, upload !== undefined) });
   const keyId = caller.keyId ?? builtInKeyId(caller.tenant, caller.scopes);
   const signed = (signable: SignableRequest) => publicUrl + signatures.sign(signable, { keyId, exp });
   const answer = { expiresAt: new Date(exp * 1000).toISOString() };
@@ -78,9 +78,9 @@ function answerSigned(json: JsonOf<typeof SIGNED_SHAPE>): Response {
   return Response.json(json, { headers: { "cache-control": "no-store" } });
 }
 
-/** Returns for how many seconds URLs can be signed for a caller. */
-function longestLife({ keyId, scopes }: Caller): number {
-  const canOnlyRead = scopes.isSubsetOf(new Set<Scope>(["images:read"]));
+/** Returns for how many seconds URLs, or an upload token, can be signed for a caller. */
+function longestLife({ keyId, scopes }: Caller, isUpload: boolean): number {
+  const canOnlyRead = !isUpload && scopes.isSubsetOf(new Set<Scope>(["images:read"]));
   return keyId === null || canOnlyRead ? SHORT_SECONDS : LONGEST_TOKEN_SECONDS;
 }
 

@@ -242,6 +242,15 @@ describe("POST /sign of upload tokens", () => {
     expect((await sign({ upload: {} })).json.url).toStartWith(`${PUBLIC_URL}/images?exp=`);
   });
 
+  test("makes none for longer than ten minutes for a caller with a JWT, whose right cannot be revoked", async () => {
+    const caller = callerOf(["images:create"], { by: "jwt", keyId: null });
+    expect((await sign({ upload: {}, expiresIn: 600 }, { caller })).status).toBe(200);
+    const { status, json } = await sign({ upload: {}, expiresIn: 601 }, { caller });
+    expect([status, json.parameter, json.limit]).toEqual([400, "expiresIn", 600]);
+    const uploader = { caller: callerOf(["images:create"]) };
+    expect((await sign({ upload: {}, expiresIn: 604_800 }, uploader)).status).toBe(200);
+  });
+
   const unusable: readonly (readonly [upload: object, parameter: string])[] = [
     [{ maxBytes: 0 }, "upload/maxBytes"],
     [{ formats: ["exe"] }, "upload/formats/0"],
