@@ -134,6 +134,20 @@ describe("a server in mode keys", () => {
     expect(await statusWith(jobScopes, "/jobs", job)).toBe(202);
   });
 
+  test("tells a key without images:read no more about a private image than about a missing one", async () => {
+    const body = await picture(3);
+    const stored = await keyed.ask("/images?private=true", { key: keyed.admin, method: "POST", body });
+    const { id } = (await stored.json()) as { readonly id: string };
+    const shown = await keyed.upload(await picture(4));
+    const { key } = await keyed.makeKey("recipes:run");
+    const outcome = async (path: string) => await outcomeOf(await keyed.ask(path, { key }));
+    for (const each of [id, NO_ID]) {
+      expect(await outcome(`/images/${each}.png`)).toBe("404 image_not_found");
+      expect(await outcome(`/images/${shown}.png?watermark=${each}`)).toBe("400 invalid_parameter");
+    }
+    expect(await outcome(`/images/${shown}.png`)).toBe("200");
+  });
+
   test("refuses keys that are misspelt, unknown or have expired, and other headers Authorization", async () => {
     const expiresAt = new Date(Date.now() + 1_500).toISOString();
     const made = await keyed.ask("/keys", {

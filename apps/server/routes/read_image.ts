@@ -212,7 +212,7 @@ interface UsedImages {
 /**
  * Returns the right to an answer with some images. Presets are the operator's, so the images in them need no right of their own.
  *
- * @throws {ProgImageError} `image_not_found` for a stranger who must not know whether there is such an image
+ * @throws {ProgImageError} `image_not_found` for a caller without `images:read`, who must not know whether there is such an image
  * @throws {Refusal} `forbidden`
  */
 function rightTo(
@@ -223,7 +223,8 @@ function rightTo(
   const named = use === "recipe" ? images : images.slice(0, 1);
   const right = deliveryRule(use, named.some(isPrivate), caller);
   if (hasRight(caller, right)) return right;
-  throw caller.by === "stranger" ? imageNotFound() : refuseDelivery(caller, right);
+  // The caller has the right to images that are not private, or it would have been refused before the look-up.
+  throw caller.scopes.has("images:read") ? refuseDelivery(caller, right) : imageNotFound();
 }
 
 /**
