@@ -94,8 +94,11 @@ export function createJwtRecogniser(settings: JwtSettings, parts: JwtRecogniserP
   }
 
   function callerOf(payload: JWTPayload): Caller | Refusal {
-    const tenant = settings.jwtTenantClaim === "" ? "" : payload[settings.jwtTenantClaim];
-    if (typeof tenant !== "string") return invalidToken(`it has no text as claim ${settings.jwtTenantClaim}`);
+    const claim = settings.jwtTenantClaim;
+    const tenant = claim === "" ? "" : payload[claim];
+    // An issuer may write an empty text for users without a tenant: they are not those of the first one.
+    if (typeof tenant !== "string" || (claim !== "" && tenant === ""))
+      return invalidToken(`it has no text as claim ${claim}`);
     return { tenant, scopes: claimedScopes(payload[settings.jwtScopesClaim]), by: "jwt", keyId: null };
   }
 

@@ -119,6 +119,7 @@ describe("createJwtRecogniser()", () => {
     ["that is not valid yet", () => tokenOf({ nbf: SECONDS + 11 }), "its claim nbf is another"],
     ["of an unknown tenant", () => tokenOf({ org: "other" }), "there is no such tenant"],
     ["without a tenant", () => tokenOf({ org: undefined }), "it has no text as claim org"],
+    ["of an empty tenant", () => tokenOf({ org: "" }), "it has no text as claim org"],
     ["of several tenants", () => tokenOf({ org: ["acme"] as never }), "it has no text as claim org"],
     [
       "with another algorithm",
