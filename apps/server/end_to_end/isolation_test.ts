@@ -46,6 +46,7 @@ const WITHOUT_404: readonly string[] = [
   "describeServer",
   "describeTenant",
   "describeTransform",
+  "describeUsage",
   "importImages",
   "listDeletedImages",
   "listImages",

@@ -300,6 +300,7 @@ const CASES: Readonly<Record<string, Cases>> = {
   describeServer: unaffected("/"),
   describeTenant: ({ tenant }) => [{ path: `/tenants/${tenant || "x"}` }],
   describeTransform: unaffected("/transforms/watermark"),
+  describeUsage: () => [{ path: "/usage", isOwn: true }],
   eraseImage: onImages("POST", "/erase"),
   explainRecipe: (things, { image }) => [
     ...imagesOf(things).map((source) => post("/recipes", { recipe: "flip", source })),
