@@ -22,6 +22,8 @@ describe.skipIf(!postgres)("a server in mode keys whose PostgreSQL goes away", (
         settings: {
           PROGIMAGE_DATABASE_URL: database.url,
           PROGIMAGE_DATABASE_OUTAGE_MS: String(OUTAGE_MILLISECONDS),
+          // It asks without a pause.
+          PROGIMAGE_STRANGER_REQUESTS: "0",
         },
       });
       const path = `/images/${await keyed.upload(await noise(5))}`;
