@@ -47,6 +47,8 @@ export interface Composition extends AsyncDisposable {
   readonly usage: UsageRecords;
   /** The clock of all ports. */
   readonly clock: Clock;
+  /** What confines render processes, for the operator. */
+  readonly confinement: string;
   readonly renderer: ProcessPoolRenderer;
   /** Returns an image as the catalog had it within the last second, without waiting, or `null`. */
   readonly recallImage: (id: string, owner: string) => StoredImage | null;
@@ -131,13 +133,13 @@ export async function compose(
     tokens: database.tokens,
     transforms,
   };
-  log.info(`Render processes are confined by ${describeConfinement(config.renderWrapper)}`);
   return {
     ports,
     keys: database.keys,
     tenants: database.tenants,
     usage: database.usage,
     clock: database.clock,
+    confinement: describeConfinement(config.renderWrapper),
     renderer,
     listeners: new RemoteListeners({
       allowHosts: config.fetchAllowHosts,

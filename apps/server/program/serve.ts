@@ -125,6 +125,7 @@ async function serve(config: Config, { changes, index }: ServeOptions): Promise<
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   void lost.promise.then(leave);
   if (index === 0) await warnWithoutKey(config, composition.keys, log);
+  log.info(`Render processes are confined by ${composition.confinement}`);
   showSignsOfLife();
   process.send?.({ port } satisfies ListeningMessage);
 
