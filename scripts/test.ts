@@ -5,13 +5,16 @@ import { testMachine } from "./test_machine.ts";
 /** Packages that are tested concurrently: one more than there are cores, as tests are idle for a third of their time. */
 const CONCURRENCY = Math.max(2, availableParallelism()) + 1;
 
+/** The scripts of packages that run tests. Those of the server are three, which run at the same time. */
+const TASKS = ["test", "test:end_to_end", "test:trust", "test:root"];
+
 /**
  * Runs the tests of every package with turbo, shows their output and ends with one line, `N passed, N failed`. Arguments go to turbo:
  * `npm test -- --filter=@progimage/core`.
  */
 const turbo = Bun.spawn(
   [
-    ...[process.execPath, "x", "turbo", "run", "test", "test:trust", "test:root", "--continue"],
+    ...[process.execPath, "x", "turbo", "run", ...TASKS, "--continue"],
     ...[`--concurrency=${CONCURRENCY}`, ...process.argv.slice(2)],
   ],
   {

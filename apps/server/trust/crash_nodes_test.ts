@@ -5,7 +5,7 @@ import { type Acknowledged, missingFrom } from "../end_to_end/testing_installati
 import { noise } from "../end_to_end/testing_pictures.ts";
 import { descendants, startServer, type TestServer } from "../end_to_end/testing_server.ts";
 
-const ROUNDS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 200 : 6;
+const ROUNDS = process.env["PROGIMAGE_LONG_TESTS"] === "true" ? 200 : 4;
 const UPLOADERS_PER_NODE = 4;
 
 const [s3, postgres] = await Promise.all([sharedS3(), sharedPostgres()]);

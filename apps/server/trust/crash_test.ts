@@ -26,7 +26,7 @@ import {
 } from "../end_to_end/testing_server.ts";
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
-const ROUNDS = IS_LONG ? 200 : 12;
+const ROUNDS = IS_LONG ? 200 : 8;
 const LONGEST_LIFE_MS = IS_LONG ? 2_000 : 500;
 const UPLOADERS = 8;
 const DAY = 86_400_000;
