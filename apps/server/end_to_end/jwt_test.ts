@@ -20,6 +20,10 @@ beforeAll(async () => {
       PROGIMAGE_JWT_TENANT_CLAIM: "org",
     },
   });
+  for (const id of ["acme", "beta"]) {
+    const made = await keyed.ask("/tenants", { key: keyed.admin, method: "POST", body: { id } });
+    if (made.status !== 201) throw new Error(`Cannot make a tenant: ${await made.text()}`);
+  }
 });
 afterAll(async () => {
   await keyed[Symbol.asyncDispose]();
@@ -27,7 +31,7 @@ afterAll(async () => {
 });
 
 async function tokenOf(claims: JWTPayload): Promise<string> {
-  return await new SignJWT({ iss: ISSUER, aud: "images", org: "", ...claims })
+  return await new SignJWT({ iss: ISSUER, aud: "images", org: "acme", ...claims })
     .setProtectedHeader({ alg: "ES256", kid: "k" })
     .setExpirationTime("1h")
     .sign(privateKey);
@@ -35,7 +39,11 @@ async function tokenOf(claims: JWTPayload): Promise<string> {
 
 test("a JSON Web Token allows what its scopes say, and its tenant's things only", async () => {
   const { ask } = keyed;
-  const id = await keyed.upload(await noise(1));
+  const creator = await tokenOf({ scope: "images:create" });
+  const body = Uint8Array.from(await noise(1));
+  const stored = await ask("/images", { key: creator, method: "POST", body });
+  expect(stored.status).toBe(201);
+  const { id } = (await stored.json()) as { readonly id: string };
   const reader = await tokenOf({ scope: "openid images:read" });
   const statusOf = async (path: string, key: string, method = "GET") =>
     (await ask(path, { key, method })).status;
@@ -44,9 +52,7 @@ test("a JSON Web Token allows what its scopes say, and its tenant's things only"
   const admin = await tokenOf({ scope: "admin server images:read" });
   for (const path of ["/keys", "/tenants"]) expect(await statusOf(path, admin)).toBe(403);
   expect(await statusOf(`/images/${id}/info`, await tokenOf({}))).toBe(403);
-  const made = await ask("/tenants", { key: keyed.admin, method: "POST", body: { id: "acme" } });
-  expect(made.status).toBe(201);
-  const other = await tokenOf({ org: "acme", scope: "images:read" });
+  const other = await tokenOf({ org: "beta", scope: "images:read" });
   expect(await statusOf(`/images/${id}/info`, other)).toBe(404);
 });
 
@@ -56,6 +62,7 @@ test("a JSON Web Token of an unknown tenant, or for another server, is a 401 wit
     [{ org: "nowhere", scope }, /no such tenant/],
     [{ aud: "mail", scope }, /aud/],
     [{ org: undefined, scope }, /org/],
+    [{ org: "", scope }, /org/],
   ] as const) {
     const response = await keyed.ask("/images", { key: await tokenOf(claims) });
     expect(response.status).toBe(401);
