@@ -7,7 +7,7 @@ export type Evidence = "jwt" | "key" | "open" | "signature" | "stranger" | "toke
 export interface Caller {
   /** The tenant on whose data the request works. Empty for the first tenant, which every installation has. */
   readonly tenant: string;
-  /** What strangers may get of its tenant's images, if that is not the setting of the server. */
+  /** The delivery that its tenant has chosen. Without it, the setting of the server counts. */
   readonly delivery?: Delivery;
   readonly scopes: ReadonlySet<Scope>;
   readonly by: Evidence;

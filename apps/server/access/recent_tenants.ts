@@ -2,7 +2,7 @@ import { isProgImageError, type Tenant, type TenantLimits, type TenantRecords } 
 import { LRUCache } from "lru-cache";
 import type { TenantDirectory } from "./tenant_directory.ts";
 
-/** What was read, also that there is no tenant. */
+/** The result of a look-up: a tenant, or that there is none. */
 interface Reading {
   readonly tenant: Tenant | null;
   readonly readAt: number;

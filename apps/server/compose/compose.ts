@@ -47,7 +47,7 @@ export interface Composition extends AsyncDisposable {
   readonly usage: UsageRecords;
   /** The clock of all ports. */
   readonly clock: Clock;
-  /** What confines render processes, for the operator. */
+  /** The confinement of render processes, in words for the operator. */
   readonly confinement: string;
   readonly renderer: ProcessPoolRenderer;
   /** Returns an image as the catalog had it within the last second, without waiting, or `null`. */

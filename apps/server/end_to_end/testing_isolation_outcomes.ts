@@ -11,7 +11,7 @@ type Ask = KeyedServer["ask"];
 /** An answer without what differs between two equal requests. */
 export interface Outcome {
   readonly status: number;
-  /** What a caller reads, also about the job that the request has made. */
+  /** All text that the caller can read, with that of a job that the request has made. */
   readonly text: string;
   /** The same with all ids. */
   readonly whole: string;

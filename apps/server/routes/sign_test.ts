@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Ports, type Scope, SCOPES } from "@progimage/core";
-import { type TestFolder, testFolder, testingJobPorts } from "@progimage/core/testing";
+import { keyFixture, type TestFolder, testFolder, testingJobPorts } from "@progimage/core/testing";
 import pino from "pino";
 import { type Caller, OPEN_CALLER } from "../access/caller.ts";
 import { createDeliveryRule, type DeliverySettings } from "../access/delivery_rule.ts";
@@ -65,23 +65,12 @@ async function sign(
 async function callerBy(url: string, method = "GET") {
   const recogniser = createSignatureRecogniser({
     signatures,
-    findKey: (id) => ({ ...KEY, id }),
+    findKey: (id) => keyFixture({ id, owner: "acme", scopes: SCOPES }),
     hasTenant: () => true,
     now: () => NOW,
   });
   return await recogniser(new Request(url.replace("/pictures/", "/"), { method }));
 }
-
-const KEY = {
-  owner: "acme",
-  secretHash: "",
-  scopes: SCOPES,
-  label: null,
-  createdAt: 0,
-  expiresAt: null,
-  revokedAt: null,
-  lastUsedAt: null,
-};
 
 describe("POST /sign of URLs", () => {
   test("signs a URL or a path of this server with the key of its caller, for ten minutes", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type AccessKey, ProgImageError, type Scope, SCOPES } from "@progimage/core";
+import { keyFixture } from "@progimage/core/testing";
 import { targetOf } from "../../http/request_target.ts";
 import type { Admission } from "../recogniser.ts";
 import { builtInKeyId } from "./built_in_key.ts";
@@ -12,18 +13,7 @@ const NOW = 2_000_000_000;
 const SOON = NOW + 60;
 
 function keyOf(changes: Partial<AccessKey> = {}): AccessKey {
-  return {
-    id: "k1",
-    owner: "acme",
-    secretHash: "",
-    scopes: SCOPES,
-    label: null,
-    createdAt: 0,
-    expiresAt: null,
-    revokedAt: null,
-    lastUsedAt: null,
-    ...changes,
-  };
+  return keyFixture({ id: "k1", owner: "acme", scopes: SCOPES, ...changes });
 }
 
 function recogniserOf(
@@ -198,7 +188,7 @@ describe("createSignatureRecogniser()", () => {
     expect(await reasonOf(signed("/images/x", { keyId: "xr.acme" }))).toBe(INVALID);
   });
 
-  test("gives the failure of a key that cannot be found now, and lets nobody in", async () => {
+  test("gives the failure of a key that cannot be found now, and lets no caller in", async () => {
     const away = new ProgImageError("unavailable", "Cannot look the key up");
     const failing = [
       () => Promise.reject(away),
