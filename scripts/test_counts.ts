@@ -18,6 +18,13 @@ export function countsOf(line: string): TestCounts {
   };
 }
 
+const RETRIED_REGEXP = /\(pass\) (.*) \(attempt \d+\)/;
+
+/** Returns the name of the test that a line of `bun test` reports as passed when it was tried again, or nothing. */
+export function retriedTestOf(line: string): readonly string[] {
+  return RETRIED_REGEXP.exec(Bun.stripANSI(line))?.slice(1) ?? [];
+}
+
 /** Returns the sum of two counts. */
 export function addCounts(one: TestCounts, other: TestCounts): TestCounts {
   return {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { addCounts, countsOf, countsText } from "./test_counts.ts";
+import { addCounts, countsOf, countsText, retriedTestOf } from "./test_counts.ts";
 
 test("countsOf() reads the summary of bun test, alone or behind a package's name", () => {
   expect(countsOf(" 7 pass")).toEqual({ passed: 7, failed: 0, skipped: 0 });
@@ -21,6 +21,14 @@ test("countsOf() counts nothing else", () => {
   ]) {
     expect(countsOf(line)).toEqual({ passed: 0, failed: 0, skipped: 0 });
   }
+});
+
+test("retriedTestOf() names a test that passed when it was tried again", () => {
+  expect(retriedTestOf("@progimage/core:test: (pass) a disk > fails [12.00ms]")).toEqual([]);
+  expect(retriedTestOf("(fail) a disk > fails (attempt 2) [12.00ms]")).toEqual([]);
+  expect(retriedTestOf("@progimage/core:test: (pass) a disk > fails (attempt 2) [12.00ms]")).toEqual([
+    "a disk > fails",
+  ]);
 });
 
 test("countsText() is the plain closing line", () => {
