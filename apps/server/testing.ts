@@ -5,6 +5,7 @@
  */
 export { BUILT_IN } from "./compose/plugin_modules.ts";
 export { LARGE_BYTES, LARGE_SETTINGS, peakBytes, uploadLarge } from "./end_to_end/testing_large.ts";
+export { askerOf, type AskOptions, type NewKey } from "./end_to_end/testing_keys.ts";
 export { lingerPlugin } from "./end_to_end/testing_linger_plugin.ts";
 export {
   cpuMilliseconds,
