@@ -12,6 +12,7 @@ const ADMIN = writeKeyText(newKeyText());
 describe.skipIf(servers === null)("two nodes in mode keys behind nginx", () => {
   const stack = new AsyncDisposableStack();
   let ask: ReturnType<typeof askerOf>;
+  let accessLog: Bun.BunFile;
 
   beforeAll(async () => {
     const folder = stack.use(await testFolder());
@@ -32,8 +33,10 @@ describe.skipIf(servers === null)("two nodes in mode keys behind nginx", () => {
       });
     for (const node of await Promise.all(nodes.map(start))) stack.use(node);
     const [one = 0, other = 0] = nodes;
-    const nginx = await startNginx({ folder: join(folder.path, "nginx"), ports: [front, one, other] });
+    const logs = join(folder.path, "nginx");
+    const nginx = await startNginx({ folder: logs, ports: [front, one, other] });
     stack.use(nginx);
+    accessLog = Bun.file(join(logs, "access.log"));
     ask = askerOf(nginx.url);
   });
 
@@ -100,6 +103,28 @@ describe.skipIf(servers === null)("two nodes in mode keys behind nginx", () => {
     // A second, and the time that a busy machine takes for the requests.
     expect(performance.now() - revokedAt).toBeLessThan(3_000);
     expect((await get(path))[0]).toBe(200);
+  });
+
+  test("nginx logs signed URLs and upload tokens without their signatures", async () => {
+    const sign = async (body: object) => (await post<{ readonly url: string }>("/sign", body)).url;
+    const path = `/images/${await upload("plum")}.png`;
+    const urls = [await sign({ url: path }), await sign({ upload: { once: true } })].map(
+      (url) => new URL(url).pathname + new URL(url).search,
+    );
+    const [picturePath = "", tokenPath = ""] = urls;
+    expect((await get(picturePath))[0]).toBe(200);
+    const stored = await ask(tokenPath, { method: "POST", body: picture("plum") });
+    expect(stored.status).toBe(201);
+    const odd = `${picturePath}&utm=1${picturePath.slice(picturePath.indexOf("&sig="))}`;
+    expect((await get(odd))[0]).toBe(403);
+    const linesOf = (text: string, url: string) =>
+      text.split(`${url.split("&sig=")[0]}&sig=... HTTP/1.1`).length - 1;
+    await until("nginx has logged the requests", async () => {
+      const text = await accessLog.text();
+      return linesOf(text, picturePath) >= 2 && linesOf(text, tokenPath) >= 1;
+    });
+    const text = await accessLog.text();
+    for (const url of urls) expect(text).not.toContain(new URLSearchParams(url).get("sig") ?? "&sig=");
   });
 });
 
