@@ -40,10 +40,19 @@ export function createDoor(settings: DoorSettings, parts: DoorParts = {}): Door 
     const verdict = host ? verdictOn(host) : "allowed";
     if (verdict === "unusable") return unusableHost(host ?? "");
     if (verdict === "refused" && !isFree(request)) return hostRefused(host ?? "");
+    if (isOpen && verdict === "refused") return STRANGER;
     if (isOpen) return isForeignWrite(request) ? originRefused(request) : OPEN_CALLER;
+    if (pathOf(request) === "/readyz") return recogniseProbe(request);
     if (request.method === "OPTIONS" || isFree(request)) return STRANGER;
     return recognise(request, 0);
   };
+
+  /** A probe whose evidence is not valid is a stranger: a key that expires must not take all nodes from their load balancer. */
+  function recogniseProbe(request: Request): Caller | Promise<Caller> {
+    const callerOf = (admission: Admission) => (admission instanceof Error ? STRANGER : admission);
+    const admission = recognise(request, 0);
+    return admission instanceof Promise ? admission.then(callerOf) : callerOf(admission);
+  }
 
   /** Asks the recognisers from one on. */
   function recognise(request: Request, first: number): Admission | Promise<Admission> {

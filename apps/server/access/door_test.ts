@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ProgImageError } from "@progimage/core";
 import { Refusal } from "../http/refusal.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, OPEN_CALLER, STRANGER } from "./caller.ts";
 import { createDoor, type Door, type DoorSettings } from "./door.ts";
 import type { Recogniser } from "./recogniser.ts";
 
@@ -101,6 +101,12 @@ describe("createDoor() and the host", () => {
       null,
       ...Array.from({ length: 3 }, () => "host_refused"),
     ]);
+  });
+
+  test("takes probes under a foreign host for strangers, also in mode open", () => {
+    const under = (host: string) =>
+      createDoor(SETTINGS)(new Request("http://localhost/readyz", { headers: { host } }));
+    expect([under("evil.example"), under("10.0.0.7")]).toEqual([STRANGER, OPEN_CALLER]);
   });
 
   test("refuses a malformed host as an invalid request", () => {
@@ -204,6 +210,12 @@ describe("createDoor() in mode keys", () => {
   test("refuses bad evidence also where none is needed, except for probes", async () => {
     expect(await ask("/transforms", { "x-key": "bad" })).toMatchObject({ code: "unauthenticated" });
     expect(await ask("/healthz", { "x-key": "bad" })).toMatchObject({ by: "stranger" });
+  });
+
+  test("recognises callers of /readyz, and takes those that it cannot for strangers", async () => {
+    for (const key of ["fast", "slow"]) expect(await ask("/readyz", { "x-key": key })).toBe(KEYED);
+    for (const key of ["bad", "down"]) expect(await ask("/readyz", { "x-key": key })).toBe(STRANGER);
+    expect(await ask("/readyz")).toBe(STRANGER);
   });
 
   test("refuses a caller that it cannot recognise at the moment", async () => {

@@ -319,7 +319,10 @@ export const DETAILS = {
     responses: { ...PROCESSED, ...PROBLEM },
   },
   isAlive: operations("checkHealth", "Whether the process lives", ref("Health")),
-  isReady: operations("checkReadiness", "Whether it can do its work", ref("Readiness")),
+  isReady: {
+    ...operations("checkReadiness", "Whether it can do its work", ref("Readiness")),
+    description: "Callers with the scope `server` also get the reason if it cannot, and `notices`.",
+  },
 } satisfies Readonly<Record<string, DocumentDecoration>>;
 
 /** Returns the answers of an operation with a JSON result. */

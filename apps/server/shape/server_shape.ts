@@ -8,7 +8,9 @@ export const HEALTH_SHAPE = answerShape("Health", { status: Type.Literal("ok") }
 
 export const READINESS_SHAPE = answerShape("Readiness", {
   status: Type.Literal("ready"),
-  notices: NOTICES_SHAPE,
+  notices: Type.Optional(
+    describedShape(NOTICES_SHAPE, "Faults that do not stop the work: for callers with the scope `server`"),
+  ),
 });
 
 /** The version, features and limits of a server. */
