@@ -28,8 +28,8 @@ const HELP = `Usage: bun start tenants create ID [OPTIONS]
        bun start tenants update ID [OPTIONS]
        bun start tenants remove ID [--erase]
 
-Tenants share a server and no data: neither images nor jobs, keys or limits. What is not a tenant's belongs to the first one, which needs
-no record. Servers follow a change within a second.
+Tenants share a server and no data: neither images nor jobs, keys or limits. The first tenant needs no record: all that belongs to no other
+tenant is its own. Servers follow a change within a second.
 
 list prints the tenants as lines with tabs. remove refuses a tenant that has images or jobs: --erase first erases its images for good,
 and removes its jobs.

@@ -13,7 +13,7 @@ export const SIGN_DETAILS = {
     requestBody: { required: true, content: { "application/json": { schema: ref("SignRequest") } } },
     responses: {
       200: {
-        description: "What was asked for, signed",
+        description: "The signed URLs, or the upload token",
         content: { "application/json": { schema: ref("Signed") } },
       },
       ...PROBLEM,

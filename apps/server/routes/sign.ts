@@ -29,10 +29,10 @@ import {
 } from "../shape/sign_shape.ts";
 import { UPLOAD_TERMS_SHAPE } from "../shape/upload_terms_shape.ts";
 
-/** The longest life of a URL for a caller who may only read, or whose right cannot be revoked: ten minutes, in seconds. */
+/** The longest life of a URL, in seconds, if its caller can only read images or has no key that could be revoked. */
 const SHORT_SECONDS = 600;
 
-/** The life of a signature if the caller does not name any, in seconds. */
+/** The life of a signature, in seconds, unless the caller names one. */
 const DEFAULT_SECONDS = 600;
 
 /** `POST /sign`: signed URLs and upload tokens. */
@@ -78,7 +78,7 @@ function answerSigned(json: JsonOf<typeof SIGNED_SHAPE>): Response {
   return Response.json(json, { headers: { "cache-control": "no-store" } });
 }
 
-/** Returns for how many seconds URLs, or an upload token, can be signed for a caller. */
+/** Returns the longest life, in seconds, of what a caller may sign. */
 function longestLife({ keyId, scopes }: Caller, isUpload: boolean): number {
   const canOnlyRead = !isUpload && scopes.isSubsetOf(new Set<Scope>(["images:read"]));
   return keyId === null || canOnlyRead ? SHORT_SECONDS : LONGEST_TOKEN_SECONDS;

@@ -1,4 +1,4 @@
-/** The key with which a program signs. Whoever has its secret can sign, so it must stay on servers. */
+/** The key with which a program signs. Each program with its secret can sign, so it must stay on servers. */
 export interface SigningKey {
   /** The id of the key, which is public. */
   readonly keyId: string;
