@@ -75,7 +75,7 @@ describe("a server in mode keys", () => {
       for (const { method, path, security } of operations) {
         // The route asks for a second scope.
         if (path === "/archives") continue;
-        const isDelivery = security.some((each) => "signature" in each);
+        const isDelivery = security.some((each) => Object.keys(each).length === 0);
         const needed = isDelivery ? (path.endsWith(".webp") ? "recipes:run" : "images:read") : scope;
         const isOpen = security.length === 0 || security.some(({ key: scopes }) => scopes?.includes(scope));
         const response = await keyed.ask(path, { key, method });

@@ -63,6 +63,7 @@ interface Answer {
 
 interface Described {
   readonly operationId: string;
+  readonly security: readonly object[];
   readonly parameters?: readonly { readonly name: string; readonly schema?: unknown }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Members }>> };
   readonly responses: Readonly<Record<string, Answer>>;
@@ -119,6 +120,14 @@ describe("the OpenAPI document", () => {
     const problems = await lintFromString({ source: text, config });
     // The extension is part of the file name: for this rule, /images/{id}.{ext} looks like /images/{id}.
     expect(problems.map(({ ruleId }) => ruleId)).toEqual(["no-ambiguous-paths"]);
+  });
+
+  test("has signatures as evidence for what they open", () => {
+    const isSigned = (id: string) => operations.get(id)?.security.some((each) => "signature" in each);
+    const open = ["readImage", "renderImage", "listImages", "describeImage", "followJob", "uploadImages"];
+    expect(open.map(isSigned)).toEqual(open.map(() => true));
+    const shut = ["uploadBatch", "updateImage", "render", "createJob", "listKeys", "describeUsage", "sign"];
+    expect(shut.map(isSigned)).toEqual(shut.map(() => false));
   });
 
   test("has the error statuses of each operation, with their codes", () => {

@@ -330,6 +330,11 @@ function answers(description: string, schema: object): Responses {
   return { 200: { description, content: { "application/json": { schema } } }, ...PROBLEM };
 }
 
+/** Returns one JSON answer, with a component as its schema. */
+export function answer(description: string, schema: string): Responses[string] {
+  return { description, content: { "application/json": { schema: ref(schema) } } };
+}
+
 function operations(operationId: string, summary: string, schema: object) {
   return { operationId, tags: ["Operations"], summary, parameters: [], responses: answers("Yes", schema) };
 }

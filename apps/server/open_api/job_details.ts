@@ -1,7 +1,7 @@
 import { JOB_EVENTS_SHAPE } from "../jobs/job_events.ts";
 import { JOB_ITEM_PAGE_SHAPE, JOB_PAGE_SHAPE } from "../request/page_query.ts";
 import type { DocumentDecoration } from "elysia";
-import { JOB_KEY, type Parameter, PROBLEM, queryOfShape, ref, type Responses } from "./details.ts";
+import { answer, JOB_KEY, type Parameter, PROBLEM, queryOfShape, ref } from "./details.ts";
 
 const ID: Parameter = {
   name: "id",
@@ -120,7 +120,3 @@ export const JOB_DETAILS = {
     responses: { 202: answer("The job, running again", "Job"), ...PROBLEM },
   },
 } satisfies Readonly<Record<string, DocumentDecoration>>;
-
-function answer(description: string, schema: string): Responses[string] {
-  return { description, content: { "application/json": { schema: ref(schema) } } };
-}

@@ -1,7 +1,7 @@
 import { PAGE_SHAPE } from "@progimage/core";
 import { Type } from "@sinclair/typebox";
 import type { DocumentDecoration } from "elysia";
-import { PROBLEM, queryOfShape, ref, type Responses } from "./details.ts";
+import { answer, PROBLEM, queryOfShape, ref } from "./details.ts";
 
 /** The query of a page of keys. */
 export const KEY_LIST_SHAPE = {
@@ -52,7 +52,3 @@ export const KEY_DETAILS = {
     responses: { 200: answer("The key", "Key"), ...PROBLEM },
   },
 } satisfies Readonly<Record<string, DocumentDecoration>>;
-
-function answer(description: string, schema: string): Responses[string] {
-  return { description, content: { "application/json": { schema: ref(schema) } } };
-}

@@ -1,4 +1,8 @@
+import type { Scope } from "@progimage/core";
 import { type RouteRight, rightOf } from "../access/route_rights.ts";
+import { TOKEN_PATHS } from "../access/signature/signature_recogniser.ts";
+import { SIGNATURE_SCOPES } from "../access/signature/signature_scopes.ts";
+import { purposeOf } from "../access/signature/signed_target.ts";
 import type { JsonObject, PlacedOperation } from "./open_api_document.ts";
 
 /** The kinds of evidence, as components. */
@@ -14,7 +18,8 @@ export const SECURITY_SCHEMES = {
     type: "apiKey",
     in: "query",
     name: "sig",
-    description: "The signature of a URL by a key that may do the same. It is the last parameter",
+    description:
+      "The signature of a URL, or an upload token, by a key that may do the same. It is the last parameter",
   },
 } as const satisfies JsonObject;
 
@@ -32,5 +37,16 @@ export function securityOf(place: Pick<PlacedOperation, "method" | "path">): rea
   if (right === "delivery")
     return [{}, { signature: [] }, { key: ["images:read"] }, { key: ["recipes:run"] }];
   const scopes = typeof right === "string" ? [right] : right;
-  return scopes.map((scope) => ({ key: [scope] }));
+  const keys = scopes.map((scope) => ({ key: [scope] }));
+  return isSignable(place, scopes) ? [{ signature: [] }, ...keys] : keys;
+}
+
+/** Whether the signature of a key with one of some scopes opens an operation. */
+function isSignable(
+  { method, path }: Pick<PlacedOperation, "method" | "path">,
+  scopes: readonly Scope[],
+): boolean {
+  const purpose = purposeOf(method.toUpperCase());
+  if (purpose === null || (purpose === "upload" && !TOKEN_PATHS.has(path))) return false;
+  return scopes.some((scope) => SIGNATURE_SCOPES[purpose].has(scope));
 }

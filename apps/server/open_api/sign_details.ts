@@ -1,5 +1,5 @@
 import type { DocumentDecoration } from "elysia";
-import { PROBLEM, ref } from "./details.ts";
+import { answer, PROBLEM, ref } from "./details.ts";
 
 /** The OpenAPI descriptions of the operations that sign. */
 export const SIGN_DETAILS = {
@@ -11,12 +11,6 @@ export const SIGN_DETAILS = {
       "A signed URL allows GET and HEAD of itself, as far as the key may do that. An upload token is a signed URL of `POST /images`, for one image as a raw body or as the file of a form.",
     parameters: [],
     requestBody: { required: true, content: { "application/json": { schema: ref("SignRequest") } } },
-    responses: {
-      200: {
-        description: "The signed URLs, or the upload token",
-        content: { "application/json": { schema: ref("Signed") } },
-      },
-      ...PROBLEM,
-    },
+    responses: { 200: answer("The signed URLs, or the upload token", "Signed"), ...PROBLEM },
   },
 } satisfies Readonly<Record<string, DocumentDecoration>>;

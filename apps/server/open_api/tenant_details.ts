@@ -1,6 +1,6 @@
 import { PAGE_SHAPE, SHAPE_FORMATS } from "@progimage/core";
 import type { DocumentDecoration } from "elysia";
-import { type Parameter, PROBLEM, queryOfShape, ref, type Responses } from "./details.ts";
+import { answer, type Parameter, PROBLEM, queryOfShape, ref } from "./details.ts";
 
 const ID: Parameter = {
   name: "id",
@@ -59,7 +59,3 @@ export const TENANT_DETAILS = {
     responses: { 200: answer("The use", "Usage"), ...PROBLEM },
   },
 } satisfies Readonly<Record<string, DocumentDecoration>>;
-
-function answer(description: string, schema: string): Responses[string] {
-  return { description, content: { "application/json": { schema: ref(schema) } } };
-}

@@ -24,7 +24,7 @@ export interface SignatureRecogniserOptions {
 export const LONGEST_TOKEN_SECONDS = 604_800;
 
 /** The paths at which an upload token can be used. */
-const TOKEN_PATHS: ReadonlySet<string> = new Set(["/images"]);
+export const TOKEN_PATHS: ReadonlySet<string> = new Set(["/images"]);
 
 /**
  * Returns the recogniser of signed URLs and upload tokens. A signature allows only what its key may do now, and only its one request. The
