@@ -7,7 +7,7 @@ import { testingServer } from "../testing/testing_server.ts";
 const png = testingPng();
 const TOKEN = "/media/images?tags=avatar&exp=2000000000&kid=k&sig=abc";
 
-test("uploadTo() sends an image to the URL of a token, and neither key nor cookie", async () => {
+test("uploadTo() sends an image to the URL of a token, without a key", async () => {
   await using server = testingServer({ basePath: "/media" });
   const token = new URL(TOKEN, server.url).href;
   const image = await uploadTo(token, new File([png], "a.png", { type: "image/png" }));
