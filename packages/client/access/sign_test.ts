@@ -73,11 +73,26 @@ describe("uploadToken()", () => {
       tags: ["a b", "é"],
       metadata: { user: 7 },
     } as const;
-    const token = await uploadToken({ ...KEY, baseUrl: `${BASE}/`, expiresAt: new Date(2e12), upload });
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const expiresAt = new Date(exp * 1000);
+    const token = await uploadToken({ ...KEY, baseUrl: `${BASE}/`, expiresAt, upload });
     const query =
       "maxBytes=5000000&formats=jpeg&formats=png&once=true&tags=a+b&tags=%C3%A9&metadata=%7B%22user%22%3A7%7D";
-    expect(token).toStartWith(`${BASE}/images?${query}&exp=2000000000&kid=k7Qf2b&sig=`);
+    expect(token).toStartWith(`${BASE}/images?${query}&exp=${exp}&kid=k7Qf2b&sig=`);
     expect(new URL(token).href).toBe(token);
+  });
+
+  test("refuses a life of more than a week, which no server accepts", async () => {
+    const week = 604_800;
+    const later = (seconds: number) => ({ expiresAt: new Date(Date.now() + seconds * 1000) });
+    for (const life of [{ expiresIn: week + 1 }, { expiresIn: Infinity }, later(week + 60)])
+      await expect(uploadToken({ ...KEY, baseUrl: BASE, ...life })).rejects.toThrow(
+        /^Cannot make .* within a week/,
+      );
+    for (const life of [{ expiresIn: week }, later(week - 1)])
+      expect(await uploadToken({ ...KEY, baseUrl: BASE, ...life })).toContain("exp=");
+    const both = { expiresIn: 1, expiresAt: new Date() };
+    await expect(uploadToken({ ...KEY, baseUrl: BASE, ...both })).rejects.toBeInstanceOf(TypeError);
   });
 
   test("ends after ten minutes by default", async () => {

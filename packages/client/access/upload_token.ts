@@ -22,10 +22,13 @@ export interface UploadTokenOptions extends SigningKey, SignatureLife {
 /** The life of a token that names none, in seconds. */
 const DEFAULT_SECONDS = 600;
 
+/** The longest life of a token that servers accept, in seconds: a week. */
+const LONGEST_SECONDS = 604_800;
+
 /**
  * Returns a URL to which everyone can upload one image with {@linkcode uploadTo}, or any number until it ends.
  *
- * @throws {RangeError} for an invalid time
+ * @throws {RangeError} for an invalid time, or one that is more than a week away
  */
 export async function uploadToken({ baseUrl, upload = {}, ...options }: UploadTokenOptions): Promise<string> {
   const { maxBytes, formats = [], once, ...description } = upload;
@@ -35,6 +38,11 @@ export async function uploadToken({ baseUrl, upload = {}, ...options }: UploadTo
   if (once !== undefined) query.append("once", String(once));
   describe(description).forEach((value, name) => query.append(name, value));
   const url = `${String(baseUrl).replace(/\/+$/, "")}/images${query.size === 0 ? "" : `?${query}`}`;
-  const expiresIn = options.expiresAt === undefined ? DEFAULT_SECONDS : undefined;
-  return await signFor("POST", url, { expiresIn, ...options, baseUrl });
+  const { expiresAt, expiresIn = expiresAt === undefined ? DEFAULT_SECONDS : undefined } = options;
+  const seconds = expiresIn ?? (Number(expiresAt) - Date.now()) / 1000;
+  if (seconds > LONGEST_SECONDS)
+    throw new RangeError(
+      `Cannot make an upload token as it must end within a week, ${LONGEST_SECONDS} s: it ends in ${Math.ceil(seconds)} s`,
+    );
+  return await signFor("POST", url, { ...options, expiresIn, baseUrl });
 }
