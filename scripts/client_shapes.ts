@@ -1,5 +1,6 @@
 import { BULK_ITEM_SHAPE } from "../apps/server/shape/bulk_shape.ts";
 import { HEALTH_SHAPE } from "../apps/server/shape/server_shape.ts";
+import { SIGNED_SHAPE } from "../apps/server/shape/sign_shape.ts";
 import { UPLOAD_ITEM_SHAPE } from "../apps/server/shape/upload_shape.ts";
 import {
   DELETED_IMAGE_SHAPE,
@@ -7,9 +8,15 @@ import {
   IMAGE_PAGE_SHAPE,
   JOB_ITEM_SHAPE,
   JOB_SHAPE,
+  KEY_REQUEST_SHAPE,
+  KEY_SHAPE,
+  NEW_KEY_SHAPE,
   PRESET_DESCRIPTION_SHAPE,
+  TENANT_PATCH_SHAPE,
+  TENANT_REQUEST_SHAPE,
   TENANT_SHAPE,
   TRANSFORM_DESCRIPTION_SHAPE,
+  USAGE_SHAPE,
 } from "../packages/core/mod.ts";
 import { namedShapes } from "../packages/core/shape/named_shapes.ts";
 import { acceptsAll, type Keywords } from "../packages/core/shape/shape.ts";
@@ -18,8 +25,8 @@ import { comment, formatted } from "./client_transforms.ts";
 /** The file of the client's types for the API's JSON. */
 const FILE = "packages/client/shapes.ts";
 
-/** The responses to the client's calls. */
-const ANSWERS: readonly Keywords[] = [
+/** The responses to the client's calls, and requests that it sends as they are. */
+const SHAPES: readonly Keywords[] = [
   IMAGE_PAGE_SHAPE,
   IMAGE_COUNT_SHAPE,
   DELETED_IMAGE_SHAPE,
@@ -30,7 +37,14 @@ const ANSWERS: readonly Keywords[] = [
   PRESET_DESCRIPTION_SHAPE,
   TRANSFORM_DESCRIPTION_SHAPE,
   HEALTH_SHAPE,
+  SIGNED_SHAPE,
+  KEY_SHAPE,
+  NEW_KEY_SHAPE,
+  KEY_REQUEST_SHAPE,
   TENANT_SHAPE,
+  TENANT_REQUEST_SHAPE,
+  TENANT_PATCH_SHAPE,
+  USAGE_SHAPE,
 ];
 
 /** Types that are generated from other tables, and their files. */
@@ -38,7 +52,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = { ProblemCode: "./problem_co
 
 /** Returns the client's types for the API's JSON, file by file. `bun run docs` writes them; a test fails if one is stale. */
 export function clientShapes(): ReadonlyMap<string, string> {
-  const types = [...namedShapes(ANSWERS)]
+  const types = [...namedShapes(SHAPES)]
     .filter(([name]) => !Object.hasOwn(ELSEWHERE, name))
     .toSorted(([one], [other]) => one.localeCompare(other))
     .map(([name, shape]) => declaration(name, shape, baseOf(shape)));
@@ -62,7 +76,7 @@ function declaration(name: string, { $id: _name, ...shape }: Keywords, base: Key
 
 /** Returns the shape with a name all of whose properties another shape has, such as an image of a deleted image. */
 function baseOf({ $id, properties = {} }: Keywords): Keywords | undefined {
-  const named = [...namedShapes(ANSWERS).values()].filter((each) => each.properties && each.$id !== $id);
+  const named = [...namedShapes(SHAPES).values()].filter((each) => each.properties && each.$id !== $id);
   return named.find((each) =>
     Object.entries(each.properties ?? {}).every(([name, shape]) => properties[name] === shape),
   );

@@ -1,4 +1,7 @@
+export type { SignCallOptions } from "./access/ask_signature.ts";
+export type { CreateKeyRequest, Keys, ListKeysOptions, RevokeKeyOptions, Scope } from "./access/keys.ts";
 export { type SignatureLife, sign, type SigningKey, type SignOptions } from "./access/sign.ts";
+export type { ListTenantsOptions, Tenants } from "./access/tenants.ts";
 export { type UploadTerms, uploadToken, type UploadTokenOptions } from "./access/upload_token.ts";
 export type { Batch, BatchItem, BatchSummary } from "./images/batch.ts";
 export type * from "./recipe/built_in_params.ts";
@@ -66,11 +69,17 @@ export type {
   JobProblem,
   JobResult,
   JobStatus,
+  Key,
+  NewKey,
   PresetDescription,
   Problem,
   Tenant,
   TenantLimits,
+  TenantPatch,
+  TenantRequest,
   TransformDescription,
+  Usage,
+  UsageLimits,
   WebhookDelivery,
 } from "./shapes.ts";
 export type { SrcsetOptions } from "./images/srcset.ts";

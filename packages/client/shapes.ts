@@ -246,6 +246,62 @@ export interface JobResult {
 /** failed means all items, or the job itself: problem says why. */
 export type JobStatus = "queued" | "running" | "succeeded" | "partially_failed" | "failed" | "cancelled";
 
+/** A key, without its secret. */
+export interface Key {
+  /** It is public: signed URLs contain it. */
+  readonly id: string;
+  /** Empty for the first tenant. */
+  readonly tenant: string;
+  readonly scopes: readonly (
+    | "images:read"
+    | "images:create"
+    | "images:write"
+    | "images:delete"
+    | "recipes:run"
+    | "jobs:write"
+    | "exchange"
+    | "admin"
+    | "server"
+  )[];
+  readonly label: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  /** null while it is not revoked. */
+  readonly revokedAt: string | null;
+  /** The start of the day of its last use; null if it was never used. */
+  readonly lastUsedAt: string | null;
+}
+
+/** A key to be made. */
+export interface KeyRequest {
+  /** What the key may do. Its maker must have each of them. */
+  readonly scopes: readonly (
+    | "images:read"
+    | "images:create"
+    | "images:write"
+    | "images:delete"
+    | "recipes:run"
+    | "jobs:write"
+    | "exchange"
+    | "admin"
+    | "server"
+  )[];
+  /** The operator's words about it. */
+  readonly label?: string;
+  /** When it stops being valid. */
+  readonly expiresAt?: string;
+  /** The tenant that it belongs to, if that is another one: it needs the scope server. */
+  readonly tenant?: string;
+}
+
+/** A key that has just been made. */
+export interface NewKey extends Key {
+  /** The whole key. It is not shown again. */
+  readonly key: string;
+  /** For programs that sign URLs themselves. It is not shown again. */
+  readonly signingSecret: string;
+}
+
 export interface Notice {
   readonly code: string;
   /** The fault and its remedy. */
@@ -297,6 +353,17 @@ export interface Problem {
   readonly cause?: string;
 }
 
+export interface Signed {
+  /** With the signature as its last parameters. */
+  readonly url?: string;
+  /** In the order of the request. */
+  readonly urls?: readonly string[];
+  /** The method that is allowed: GET, which also allows HEAD, or POST. */
+  readonly method: string;
+  /** When the signature ends. */
+  readonly expiresAt: string;
+}
+
 /** A transform and its parameters; or `preset` and the `name` of one. */
 export interface Step {
   readonly transform: string;
@@ -314,15 +381,35 @@ export interface Tenant {
   readonly createdAt: string;
 }
 
-export interface TenantLimits {
-  /** Stored images, also deleted ones that can be restored; null for no limit. */
-  readonly images: number | null;
-  /** The bytes of these images; null for no limit. */
-  readonly bytes: number | null;
+export interface TenantLimits extends UsageLimits {
   /** With its keys; null for the setting of the server, 0 for any number. */
   readonly requestsPerMinute: number | null;
   /** Milliseconds of rendering; null for the setting of the server, 0 for any number. */
   readonly renderMsPerMinute: number | null;
+}
+
+/** Changes of a tenant. Members that are left out stay as they are. */
+export interface TenantPatch {
+  /** The names, without ports, under which strangers reach its images. */
+  readonly hosts?: readonly string[];
+  /** What strangers may get of its images; null for the setting of the server. */
+  readonly delivery?: "public" | "presets" | "signed" | "private" | null;
+  /** Limits that are left out stay as they are. A new tenant has none. */
+  readonly limits?: {
+    /** Stored images, also deleted ones that can be restored; null for no limit. */
+    readonly images?: number | null;
+    /** The bytes of these images; null for no limit. */
+    readonly bytes?: number | null;
+    /** With its keys; null for the setting of the server, 0 for any number. */
+    readonly requestsPerMinute?: number | null;
+    /** Milliseconds of rendering; null for the setting of the server, 0 for any number. */
+    readonly renderMsPerMinute?: number | null;
+  };
+}
+
+/** A tenant to be made. */
+export interface TenantRequest extends TenantPatch {
+  readonly id: string;
 }
 
 export interface TransformDescription {
@@ -364,6 +451,24 @@ export interface UploadItem {
   readonly status: number;
   readonly image?: Image;
   readonly problem?: Problem;
+}
+
+/** How much a tenant stores, and how much it may. */
+export interface Usage {
+  /** Empty for the first tenant. */
+  readonly tenant: string;
+  /** Stored images, also deleted ones that can be restored. */
+  readonly images: number;
+  /** The bytes of these images. */
+  readonly bytes: number;
+  readonly limits: UsageLimits;
+}
+
+export interface UsageLimits {
+  /** Stored images, also deleted ones that can be restored; null for no limit. */
+  readonly images: number | null;
+  /** The bytes of these images; null for no limit. */
+  readonly bytes: number | null;
 }
 
 export interface WebhookDelivery {

@@ -17,8 +17,8 @@ export class InvalidIdError extends ProgImageClientError {
   override readonly name = "InvalidIdError";
   readonly id: unknown;
 
-  constructor(id: unknown) {
-    super(`Cannot use ${JSON.stringify(id)?.slice(0, 64)} as an id: it must be a UUID`);
+  constructor(id: unknown, must = "a UUID") {
+    super(`Cannot use ${JSON.stringify(id)?.slice(0, 64)} as an id: it must be ${must}`);
     this.id = id;
   }
 }
