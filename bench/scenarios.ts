@@ -3,6 +3,7 @@ import { bulk } from "./scenarios/bulk.ts";
 import { coldRenders } from "./scenarios/cold_render.ts";
 import { diskHits } from "./scenarios/disk_hits.ts";
 import { fsck } from "./scenarios/fsck.ts";
+import { guardedHits } from "./scenarios/guarded_hits.ts";
 import { hitsUnderAvif } from "./scenarios/hits_under_avif.ts";
 import { hotHits } from "./scenarios/hot_hits.ts";
 import { ingest } from "./scenarios/ingest.ts";
@@ -26,6 +27,7 @@ import { upload } from "./scenarios/upload.ts";
 export const SCENARIOS: readonly Scenario[] = [
   ...coldRenders,
   hotHits,
+  guardedHits,
   diskHits,
   largeOriginals,
   hitsUnderAvif,
