@@ -66,7 +66,8 @@ export function answerImage(
 function answerBuilt(content: Uint8Array<ArrayBuffer> | Blob, built: Headers, more: MoreHeaders): Response {
   const response = new Response(content, { headers: built });
   const { headers } = response;
-  for (const [name, value] of Object.entries(more)) {
+  for (const name in more) {
+    const value = more[name] ?? "";
     if (name === "vary") headers.append(name, value);
     else headers.set(name, value);
   }

@@ -5,12 +5,14 @@ export type PageHeaders = Readonly<Record<string, string>>;
 export const PICTURE_PAGE_HEADERS: PageHeaders = {
   "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
   "cross-origin-resource-policy": "cross-origin",
+  "x-content-type-options": "nosniff",
 };
 
 /** Headers of all other answers, such as JSON: pages of other origins may not embed them, even without reading them. */
 const CLOSED_PAGE_HEADERS: PageHeaders = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",
+  "x-content-type-options": "nosniff",
 };
 
 /**

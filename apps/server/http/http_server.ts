@@ -2,9 +2,10 @@ import { ProgImageError } from "@progimage/core";
 import { createClientAddress } from "../access/address/client_address.ts";
 import { type Caller, STRANGER } from "../access/caller.ts";
 import type { Door } from "../access/door.ts";
-import { UNLIMITED } from "../access/rate/allowance.ts";
+import type { Allowance } from "../access/rate/allowance.ts";
 import { createRateRule, type RateRuleOptions } from "../access/rate/rate_rule.ts";
 import type { Admission } from "../access/recogniser.ts";
+import { rightOf } from "../access/route_rights.ts";
 import { dropSignature } from "../access/signature/drop_signature.ts";
 import { hideSignature } from "../access/signature/signed_target.ts";
 import type { ConnectionDrain } from "./connection_drain.ts";
@@ -13,7 +14,7 @@ import { deprecationHeaders } from "../answer/deprecation.ts";
 import { closeToPages } from "../answer/page_headers.ts";
 import { isServerFault, problemDocument, problemOf, problemResponse } from "./problem.ts";
 import { beginContext, contextOf, problemCodeOf, requestIdOf, workFor } from "./request_context.ts";
-import { completeTarget, lowerId, targetOf } from "./request_target.ts";
+import { completeTarget, lowerId, pathOf, targetOf } from "./request_target.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** Handles a request, like an Elysia app. */
@@ -87,13 +88,11 @@ export function listen(answer: Answer, context: ListenContext) {
     admission: Admission,
     arrival: Arrival,
   ): Response | Promise<Response> {
-    const { id, keepAlive, address, findAddress } = arrival;
+    const { id, keepAlive, address, common, findAddress } = arrival;
     const isRefused = admission instanceof Error;
     const allowance = allowanceFor(request, isRefused ? STRANGER : admission, () => address ?? findAddress());
-    const common = allowance === UNLIMITED ? arrival.common : { ...arrival.common, ...allowance.headers };
-    if (allowance.refusal)
-      return logged(request, refused(request, allowance.refusal, { id, common }), arrival);
-    if (isRefused) return logged(request, refused(request, admission, { id, common }), arrival);
+    if (allowance.refusal) return refuse(request, allowance.refusal, { arrival, allowance });
+    if (isRefused) return refuse(request, admission, { arrival, allowance });
     const preflight = answerPreflight(request, cors, common);
     if (preflight) return logged(request, preflight, arrival);
     dropSignature(request);
@@ -102,7 +101,7 @@ export function listen(answer: Answer, context: ListenContext) {
     lowerId(request);
     const awaitClient = () => keepAlive(idleSeconds);
     beginContext(request, { id, caller: admission, allowance, keepAlive, awaitClient });
-    return answerSlowly(request, { ...arrival, common, remembered });
+    return answerSlowly(request, { ...arrival, remembered });
   }
 
   async function answerSlowly(request: Request, begun: BegunSlowly): Promise<Response> {
@@ -114,17 +113,23 @@ export function listen(answer: Answer, context: ListenContext) {
     context.awaitClient();
     closeToPages(made);
     nameJson(made);
-    for (const [name, value] of Object.entries({ ...common, ...deprecationHeaders(request) }))
+    for (const [name, value] of Object.entries({
+      ...common,
+      ...rateFields(request),
+      ...deprecationHeaders(request),
+    }))
       setHeader(made.headers, name, value);
     return logged(request, made, begun);
   }
 
-  function refused(
+  function refuse(
     request: Request,
     refusal: Exclude<Admission, Caller>,
-    { id: requestId, common }: Pick<Arrival, "common" | "id">,
+    { arrival, allowance }: { readonly arrival: Arrival; readonly allowance: Allowance },
   ): Response {
-    return problemResponse(request, problemOf(refusal, { requestId, debug: config.debug }), { ...common });
+    const problem = problemOf(refusal, { requestId: arrival.id, debug: config.debug });
+    const headers = { ...arrival.common, ...allowance.fields() };
+    return logged(request, problemResponse(request, problem, headers), arrival);
   }
 
   /** A cached answer may have remote bytes that fail to arrive. */
@@ -169,11 +174,13 @@ interface BegunSlowly extends Arrival {
 
 /** Returns the headers common to all answers. */
 function commonHeaders({ headers }: Request, id: string, cors: Cors): Record<string, string> {
-  return {
-    "x-content-type-options": "nosniff",
-    "x-request-id": id,
-    ...cors.headersFor(headers.get("origin")),
-  };
+  return { "x-request-id": id, ...cors.headersFor(headers.get("origin")) };
+}
+
+/** Pictures have no fields of rates: caches in front keep them for other callers. */
+function rateFields(request: Request): Readonly<Record<string, string>> {
+  const isPicture = rightOf(request.method, pathOf(request)) === "delivery";
+  return isPicture ? {} : contextOf(request).allowance.fields();
 }
 
 /** JSON is UTF-8 by definition: all answers have the same media type. @see https://www.rfc-editor.org/rfc/rfc8259#section-11 */

@@ -112,6 +112,19 @@ test("listen() refuses an address above its rate before any route, whatever its 
   expect(reached).toBe(4);
 });
 
+test("listen() says nothing of rates with a picture, which caches keep for others, unless it is refused", async () => {
+  await using server = startServer(
+    () => new Response("a picture"),
+    { PROGIMAGE_STRANGER_REQUESTS: "1" },
+    { access: "keys" },
+  );
+  const send = () => fetch(`${server.url}images/${crypto.randomUUID()}.webp`);
+  expect((await send()).headers.has("ratelimit")).toBe(false);
+  const refused = await send();
+  expect(refused.status).toBe(429);
+  expect(refused.headers.get("ratelimit")).toStartWith('"address";r=0');
+});
+
 test("listen() asks for another try if a file is evicted before it is sent", async () => {
   await using server = startServer(() => new Response(Bun.file(MISSING)));
   const response = await fetch(server.url);

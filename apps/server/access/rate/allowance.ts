@@ -3,10 +3,10 @@ import { count, isReached, levelOf, refusalFor, type SubjectLimit, stateOf } fro
 
 /** The part of the rates that a request may still use. */
 export interface Allowance {
-  /** The fields `RateLimit-Policy` and `RateLimit`; none where no limit applies. */
-  readonly headers: Readonly<Record<string, string>>;
   /** Why the request must be refused, or `null`. */
   readonly refusal: Refusal | null;
+  /** Returns the fields `RateLimit-Policy` and `RateLimit`; none where no limit applies. */
+  fields(): Readonly<Record<string, string>>;
   /** Returns why nothing may be rendered for the request, or `null`. */
   refuseRender(): Refusal | null;
   /** Counts milliseconds of rendering. */
@@ -15,8 +15,8 @@ export interface Allowance {
 
 /** The allowance of a request to which no limit applies. */
 export const UNLIMITED: Allowance = {
-  headers: {},
   refusal: null,
+  fields: () => ({}),
   refuseRender: () => null,
   charge: () => {},
 };
@@ -28,24 +28,41 @@ export interface RequestLimits {
 }
 
 /** Returns the allowance of a request, and counts the request if it is not refused. */
-export function takeRequest({ requests, rendering }: RequestLimits): Allowance {
-  if (requests.length + rendering.length === 0) return UNLIMITED;
-  const before = requests.map(levelOf);
-  const refusal = firstRefusal(requests, before);
-  const after = refusal ? before : requests.map((each) => count(each, 1));
-  const all = [...requests, ...rendering];
-  const levels = [...after, ...rendering.map(levelOf)];
-  return {
-    headers: {
+export function takeRequest(limits: RequestLimits): Allowance {
+  return limits.requests.length + limits.rendering.length === 0 ? UNLIMITED : new CountedAllowance(limits);
+}
+
+/** Every request makes one, and most are not asked for more than their refusal. */
+class CountedAllowance implements Allowance {
+  readonly refusal: Refusal | null;
+  readonly #limits: RequestLimits;
+  readonly #levels: readonly number[];
+
+  constructor(limits: RequestLimits) {
+    const before = limits.requests.map(levelOf);
+    this.#limits = limits;
+    this.refusal = firstRefusal(limits.requests, before);
+    this.#levels = this.refusal ? before : limits.requests.map((each) => count(each, 1));
+  }
+
+  fields(): Readonly<Record<string, string>> {
+    const { requests, rendering } = this.#limits;
+    const all = [...requests, ...rendering];
+    const levels = [...this.#levels, ...rendering.map(levelOf)];
+    return {
       "ratelimit-policy": all.map(({ limit }) => limit.policy).join(", "),
       ratelimit: all.map(({ limit }, index) => stateOf(limit, levels[index] ?? 0)).join(", "),
-    },
-    refusal,
-    refuseRender: () => firstRefusal(rendering, rendering.map(levelOf)),
-    charge: (milliseconds) => {
-      for (const each of rendering) count(each, milliseconds);
-    },
-  };
+    };
+  }
+
+  refuseRender(): Refusal | null {
+    const { rendering } = this.#limits;
+    return firstRefusal(rendering, rendering.map(levelOf));
+  }
+
+  charge(milliseconds: number): void {
+    for (const each of this.#limits.rendering) count(each, milliseconds);
+  }
 }
 
 function firstRefusal(limits: readonly SubjectLimit[], levels: readonly number[]): Refusal | null {

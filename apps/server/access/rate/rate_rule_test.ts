@@ -51,16 +51,16 @@ describe("createRateRule() and requests", () => {
 
   test("refuses with the time to wait, and says the same in its fields", () => {
     const { clock, send } = ruleOf({ strangerRequests: 2 });
-    expect(send().headers).toEqual({
+    expect(send().fields()).toEqual({
       "ratelimit-policy": '"address";q=2;w=60',
       ratelimit: '"address";r=1;t=30',
     });
-    expect(send().headers).toMatchObject({ ratelimit: '"address";r=0;t=30' });
+    expect(send().fields()).toMatchObject({ ratelimit: '"address";r=0;t=30' });
     clock.now += 9_500;
-    const { headers, refusal } = send();
-    expect(headers).toMatchObject({ ratelimit: '"address";r=0;t=21' });
-    expect(refusal).toMatchObject({ code: "rate_limited", details: { limit: 2, retryAfter: 21 } });
-    expect(refusal?.message).toBe(
+    const allowance = send();
+    expect(allowance.fields()).toMatchObject({ ratelimit: '"address";r=0;t=21' });
+    expect(allowance.refusal).toMatchObject({ code: "rate_limited", details: { limit: 2, retryAfter: 21 } });
+    expect(allowance.refusal?.message).toBe(
       "Cannot answer now as this address may send 2 requests a minute, 2 of them at once: try again in 21 s",
     );
   });
@@ -93,8 +93,8 @@ describe("createRateRule() and requests", () => {
     );
     const of = (tenant: string) => passing({ caller: { ...KEYED, tenant } });
     expect([of("acme"), of("free"), of("other")]).toEqual([4, 20, 2]);
-    const { headers } = send({ caller: { ...KEYED, tenant: "free" } });
-    expect(headers["ratelimit-policy"]).toBe('"tenant-rendering";q=50;w=60;qu="render-milliseconds"');
+    const fields = send({ caller: { ...KEYED, tenant: "free" } }).fields();
+    expect(fields["ratelimit-policy"]).toBe('"tenant-rendering";q=50;w=60;qu="render-milliseconds"');
     rates.set("acme", { requestsPerMinute: 600, renderMsPerMinute: null });
     clock.now += 1_000;
     expect(send({ caller: { ...KEYED, tenant: "acme" } }).refusal).toBeNull();
@@ -121,7 +121,7 @@ describe("createRateRule() and requests", () => {
 
   test("lets as much come at once as the burst says", () => {
     const { send, passing } = ruleOf({ strangerRequests: 60, rateBurstSeconds: 5 });
-    expect(send().headers).toMatchObject({ "ratelimit-policy": '"address";q=5;w=5' });
+    expect(send().fields()).toMatchObject({ "ratelimit-policy": '"address";q=5;w=5' });
     expect(passing()).toBe(4);
   });
 
@@ -141,13 +141,13 @@ describe("createRateRule() and rendering", () => {
     const before = send();
     expect(before.refuseRender()).toBeNull();
     before.charge(100);
-    const { headers, refusal, refuseRender } = send();
-    expect(refusal).toBeNull();
-    expect(headers).toEqual({
+    const allowance = send();
+    expect(allowance.refusal).toBeNull();
+    expect(allowance.fields()).toEqual({
       "ratelimit-policy": '"address-rendering";q=60;w=60;qu="render-milliseconds"',
       ratelimit: '"address-rendering";r=0;t=41',
     });
-    expect(refuseRender()).toMatchObject({ code: "rate_limited", details: { retryAfter: 41 } });
+    expect(allowance.refuseRender()).toMatchObject({ code: "rate_limited", details: { retryAfter: 41 } });
     clock.now += 41_000;
     expect(send().refuseRender()).toBeNull();
   });
