@@ -1,4 +1,4 @@
-import type { ImageSelection, JobRequest, Scope, TransformRegistry } from "@progimage/core";
+import type { ImageSelection, Job, JobRequest, Scope, TransformRegistry } from "@progimage/core";
 import { findStepImage } from "../request/step_images.ts";
 import type { BULK_ACTIONS } from "../shape/bulk_shape.ts";
 
@@ -22,18 +22,22 @@ export function purgeScope(selection: ImageSelection): Scope {
   return "all" in selection ? "admin" : "images:write";
 }
 
+/** A job, or a request for one. */
+type ScopedJob = Pick<Job, "deliver" | "outputs"> & (Pick<Job, "sources"> | Pick<JobRequest, "select">);
+
+/** The kinds of sources that are stored images. */
+const STORED_KINDS: ReadonlySet<string> = new Set(["all", "filter", "ids"]);
+
 /** Returns the scopes that a job needs besides that of its route. It runs with the rights of its tenant, so they are checked before. */
-export function jobScopes(
-  { deliver, outputs, select }: Pick<JobRequest, "deliver" | "outputs" | "select">,
-  transforms: TransformRegistry,
-): readonly Scope[] {
-  const isStored = "ids" in select || "filter" in select || "all" in select;
+export function jobScopes(job: ScopedJob, transforms: TransformRegistry): readonly Scope[] {
+  const { deliver, outputs } = job;
+  const kinds = "sources" in job ? [job.sources.kind] : Object.keys(job.select);
   const namesImage = outputs.some(({ steps }) => findStepImage(steps, transforms, ["id"]) !== undefined);
   const scopes: Readonly<Partial<Record<Scope, boolean>>> = {
-    "images:read": isStored || namesImage,
+    "images:read": namesImage || kinds.some((kind) => STORED_KINDS.has(kind)),
     "images:create": deliver === "images",
     "recipes:run": outputs.length > 0,
-    exchange: "exchange" in select || typeof deliver === "object",
+    exchange: kinds.includes("exchange") || typeof deliver === "object",
   };
   return Object.entries(scopes).flatMap(([scope, isNeeded]) => (isNeeded ? [scope as Scope] : []));
 }

@@ -134,6 +134,28 @@ describe("a server in mode keys", () => {
     expect(await statusWith(jobScopes, "/jobs", job)).toBe(202);
   });
 
+  test("asks for the scopes of a job also to read its results and to retry it", async () => {
+    const ids = [await keyed.upload(await picture(6))];
+    const body = { select: { ids }, outputs: [{ recipe: "flip" }], deliver: "derivatives" };
+    const made = await keyed.ask("/jobs", { key: keyed.admin, method: "POST", body });
+    const { id } = (await made.json()) as { readonly id: string };
+    const path = `/jobs/${id}`;
+    await until("the job has ended", async () => {
+      const job = await keyed.ask(path, { key: keyed.admin });
+      return ((await job.json()) as { readonly status: string }).status === "succeeded";
+    });
+    const scopes = ["jobs:write", "images:read", "recipes:run"] as const;
+    const outcomes = async (given: readonly Scope[]) => {
+      const { key } = await keyed.makeKey(...given);
+      const results = await keyed.ask(`${path}/results.zip`, { key });
+      const retried = await keyed.ask(`${path}/retry`, { key, method: "POST" });
+      return [await outcomeOf(results), await outcomeOf(retried)];
+    };
+    for (const lacking of scopes.slice(1))
+      expect(await outcomes(without(scopes, lacking))).toEqual(["403 forbidden", "403 forbidden"]);
+    expect(await outcomes(scopes)).toEqual(["200", "409 conflict"]);
+  });
+
   test("tells a key without images:read no more about a private image than about a missing one", async () => {
     const body = await picture(3);
     const stored = await keyed.ask("/images?private=true", { key: keyed.admin, method: "POST", body });

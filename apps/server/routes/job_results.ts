@@ -1,5 +1,4 @@
 import {
-  findJob,
   hasEnded,
   type ItemResult,
   type Job,
@@ -14,6 +13,7 @@ import { contextOf } from "../http/request_context.ts";
 import { type ZipEntry, zipAnswer } from "../answer/zip_answer.ts";
 import { JobResultFiles, type ResultFile } from "../jobs/job_result_files.ts";
 import type { ServerContext, SharedContext } from "../server_context.ts";
+import { findPermittedJob } from "./find_permitted_job.ts";
 
 /** Seconds that the connection may be silent between two files. */
 const KEEP_ALIVE_SECONDS = 255;
@@ -38,7 +38,7 @@ export function jobResultsRoute(shared: SharedContext) {
   }): Promise<Response> => {
     const context = shared.of(request);
     const { ports } = context;
-    const job = await findJob(ports, params.id);
+    const job = await findPermittedJob(ports, request, params.id);
     if (!hasEnded(job))
       throw new ProgImageError(
         "conflict",

@@ -20,6 +20,7 @@ import { contextOf } from "../http/request_context.ts";
 import type { SharedContext } from "../server_context.ts";
 import { answerAcceptedJob, answerNewJob, answerResentWebhook } from "./begin_job.ts";
 import { JOB_DETAILS } from "../open_api/job_details.ts";
+import { findPermittedJob } from "./find_permitted_job.ts";
 import { jobEventsRoute } from "./job_events.ts";
 import { jobResultsRoute } from "./job_results.ts";
 
@@ -82,7 +83,9 @@ export function jobRoutes(shared: SharedContext) {
       "/:id/retry",
       async ({ request, params }) => {
         refuseIdempotencyKey(request);
-        return answerAcceptedJob(await retryJob(shared.of(request).ports, params.id), shown);
+        const own = shared.of(request).ports;
+        const { id } = await findPermittedJob(own, request, params.id);
+        return answerAcceptedJob(await retryJob(own, id), shown);
       },
       { parse: "none", detail: JOB_DETAILS.retryJob },
     )
