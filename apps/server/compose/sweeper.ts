@@ -15,7 +15,13 @@ import { CLOCK_OFF, findClockNotices, findNotices, type Notice } from "./notices
 
 type SweeperConfig = Pick<
   Config,
-  "blobGraceMs" | "deletedGraceMs" | "leftoverAgeMs" | "quarantineMs" | "scrubBytesPerDay" | "sweepIntervalMs"
+  | "blobGraceMs"
+  | "deletedGraceMs"
+  | "leftoverAgeMs"
+  | "quarantineMs"
+  | "scrubBytesPerDay"
+  | "sweepIntervalMs"
+  | "uploadDeadlineMs"
 >;
 
 /** Used upload tokens whose records are deleted in one round. */
@@ -77,9 +83,7 @@ export class Sweeper {
     // `null` if another process has the lease and sweeps. After a failed sweep the other steps still run.
     if (swept !== null) {
       const jobs = await this.#run("sweep jobs", () => sweepJobs(ports));
-      const tokens = await this.#run("forget tokens", () =>
-        ports.tokens.forget(ports.now(), TOKENS_AT_A_TIME),
-      );
+      const tokens = await this.#run("forget tokens", () => this.#forgetTokens());
       const evicted = await this.#run("evict", () => ports.derivatives.evict());
       // If the store may be the wrong one, all images would count as missing.
       if (swept?.fault === null) await this.#run("scrub", () => this.#scrub());
@@ -110,6 +114,13 @@ export class Sweeper {
       );
     }
     return swept;
+  }
+
+  /** An upload that began before its token expired must still find that the token was used. The day is for storing its bytes. */
+  async #forgetTokens(): Promise<number> {
+    const { ports } = this.#composition;
+    const expiredBefore = ports.now() - this.#config.uploadDeadlineMs - DAY;
+    return await ports.tokens.forget(expiredBefore, TOKENS_AT_A_TIME);
   }
 
   async #scrub(): Promise<void> {

@@ -15,6 +15,7 @@ const CONFIG = {
   quarantineMs: DAY,
   scrubBytesPerDay: 1e9,
   sweepIntervalMs: 1,
+  uploadDeadlineMs: 3_600_000,
 };
 
 /** Starts a sweeper on a folder. */
@@ -82,11 +83,12 @@ describe("Sweeper", () => {
     expect(said("Cannot sweep: the next round tries again")).not.toBeEmpty();
   });
 
-  test("forgets upload tokens that were used and have expired", async () => {
+  test("forgets used upload tokens once no upload that began before their expiry can go on", async () => {
     await using folder = await testFolder();
     const { ports, start } = await startSweeper(folder.path);
     for (const [id, usedUntil] of [
-      ["old", Date.now() - 1],
+      ["old", Date.now() - CONFIG.uploadDeadlineMs - DAY - 1],
+      ["expired", Date.now() - CONFIG.uploadDeadlineMs],
       ["new", Date.now() + DAY],
     ] as const) {
       const image = imageFixture();
@@ -99,7 +101,7 @@ describe("Sweeper", () => {
     const sweeper = start();
     await until("the token is forgotten", async () => !(await ports.tokens.has("old")));
     sweeper.stop();
-    expect(await ports.tokens.has("new")).toBe(true);
+    for (const id of ["expired", "new"]) expect(await ports.tokens.has(id)).toBe(true);
   });
 
   test("does not count images as missing while the store may be the wrong one", async () => {

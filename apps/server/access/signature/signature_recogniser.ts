@@ -20,7 +20,7 @@ export interface SignatureRecogniserOptions {
   readonly now: () => number;
 }
 
-/** The longest time until the end of an upload token, in seconds: a week. Used tokens are on record until their end. */
+/** The longest time until the end of an upload token, in seconds: a week. Used tokens stay on record for longer. */
 export const LONGEST_TOKEN_SECONDS = 604_800;
 
 /** The paths at which an upload token can be used. */

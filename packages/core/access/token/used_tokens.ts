@@ -3,7 +3,7 @@ import { ProgImageError } from "../../error.ts";
 /** A token that allows one image. */
 export interface OneTimeToken {
   readonly id: string;
-  /** When it expires, in milliseconds since 1970. Its use is on record until then. */
+  /** When it expires, in milliseconds since 1970. Its use stays on record until no upload that began before can still end. */
   readonly usedUntil: number;
 }
 
