@@ -5,6 +5,7 @@ import { Refusal } from "../http/refusal.ts";
 import { pathOf } from "../http/request_target.ts";
 import { type Caller, OPEN_CALLER, STRANGER } from "./caller.ts";
 import { createHostRule, type HostSettings } from "./host_rule.ts";
+import { isProbe } from "./is_probe.ts";
 import { createOriginRule, type OriginSettings } from "./origin_rule.ts";
 import type { Admission, Recogniser } from "./recogniser.ts";
 import { lacking } from "./require_scope.ts";
@@ -94,8 +95,7 @@ function withRight(request: Request, admission: Admission): Admission {
  * the server works. A preflight must pass so that an allowed page can read why its request is refused.
  */
 function isFree(request: Request): boolean {
-  const path = pathOf(request);
-  return path === "/healthz" || path === "/readyz" || isPreflight(request);
+  return isProbe(pathOf(request)) || isPreflight(request);
 }
 
 function unusableHost(host: string): ProgImageError {

@@ -5,6 +5,7 @@ import type { Caller } from "./caller.ts";
 import type { Door } from "./door.ts";
 import type { Admission } from "./recogniser.ts";
 import { hostNameOf, isAddress } from "./host_name.ts";
+import { isProbe } from "./is_probe.ts";
 import type { TenantDirectory } from "./tenant_directory.ts";
 
 /** The number of cached `Host` headers. */
@@ -12,7 +13,7 @@ const CAPACITY = 256;
 
 /**
  * Returns a door at which callers without evidence come to the tenant of the request's `Host`, or to the first tenant if the host is that
- * of none. Evidence, such as a key, names the tenant itself, which must still be there.
+ * of none. Evidence, such as a key, names the tenant itself, which must still be there. Probes are of no tenant.
  */
 export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "find" | "findByHost">): Door {
   const names = new Map<string, string | null>();
@@ -23,7 +24,7 @@ export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "f
   };
 
   function place(request: Request, admission: Admission): Admission | Promise<Admission> {
-    if (admission instanceof Error) return admission;
+    if (admission instanceof Error || isProbe(pathOf(request))) return admission;
     if (admission.by === "open" || admission.by === "stranger") return placeByHost(request, admission);
     if (admission.tenant === "") return admission;
     const tenant = directory.find(admission.tenant);
@@ -35,11 +36,7 @@ export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "f
     const name = nameOf(request.headers.get("host") ?? "");
     const tenant = name === null ? null : directory.findByHost(name);
     const placed = (found: Tenant | null) => (found ? within(caller, found) : caller);
-    if (!(tenant instanceof Promise)) return placed(tenant);
-    const settled = tenant.then(placed, asRefusal);
-    if (!isProbe(request)) return settled;
-    settled.catch(() => {}); // the next request of the host reports it
-    return caller;
+    return tenant instanceof Promise ? tenant.then(placed, asRefusal) : placed(tenant);
   }
 
   /** Returns the name in a header; `null` for an address, which belongs to no tenant. */
@@ -51,12 +48,6 @@ export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "f
     if (names.size < CAPACITY) names.set(host, kept);
     return kept;
   }
-}
-
-/** Whether a request asks only whether the server works. It must not wait for the database. */
-function isProbe(request: Request): boolean {
-  const path = pathOf(request);
-  return path === "/healthz" || path === "/readyz";
 }
 
 function within(caller: Caller, { id, delivery }: Tenant): Caller {

@@ -56,8 +56,9 @@ test("createTenantDoor() refuses a host that is not known while the database is 
   expect(await ask("acme.example.com", OPEN_CALLER, () => Promise.reject(down))).toBe(down);
 });
 
-test("createTenantDoor() lets probes wait for no tenant", async () => {
+test("createTenantDoor() lets probes wait for no tenant, and refuses none for it", async () => {
   const never = () => new Promise<Tenant | null>(() => {});
   for (const path of ["/healthz", "/readyz"])
-    expect(await ask("acme.example.com", STRANGER, never, path)).toBe(STRANGER);
+    for (const caller of [STRANGER, { ...KEY, tenant: "acme" }, { ...KEY, tenant: "gone" }])
+      expect(await ask("acme.example.com", caller, never, path)).toBe(caller);
 });

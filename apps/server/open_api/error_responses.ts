@@ -1,3 +1,4 @@
+import { isProbe } from "../access/is_probe.ts";
 import type { ProblemCode } from "../problem/problem_kind.ts";
 import { PROBLEMS } from "../problem/problem_kinds.ts";
 import { rightOfOperation } from "./security.ts";
@@ -97,10 +98,6 @@ function problemResponse(codes: readonly ProblemCode[]): ResponseObject {
 
 function rendersImages({ operation }: PlacedOperation): boolean {
   return hasType(operation.responses?.["200"]?.content, "image/");
-}
-
-function isProbe(path: string): boolean {
-  return path === "/healthz" || path === "/readyz";
 }
 
 function hasQuery({ operation: { parameters = [] } }: PlacedOperation): boolean {

@@ -4,6 +4,7 @@ import { pathOf } from "../../http/request_target.ts";
 import type { Config } from "../../settings/config.ts";
 import { addressGroup } from "../address/address_group.ts";
 import type { Caller } from "../caller.ts";
+import { isProbe } from "../is_probe.ts";
 import { type Allowance, takeRequest, UNLIMITED } from "./allowance.ts";
 import { createRateLimit, type RateLimit, type SubjectLimit } from "./rate_limit.ts";
 import { TokenBuckets } from "./token_buckets.ts";
@@ -74,7 +75,8 @@ export function createRateRule(settings: RateSettings, options: RateRuleOptions 
   const buckets = new Map<string, TokenBuckets>();
   const groups = new LRUCache<string, string>({ max: MOST_GROUPS });
   return (request, caller, address) => {
-    if (isProbe(request) || isPreflight(request)) return UNLIMITED;
+    // Load balancers probe as strangers, all from one address.
+    if (isProbe(pathOf(request)) || isPreflight(request)) return UNLIMITED;
     const requests = caller.by === "key" || caller.by === "jwt" ? ofOwner("requests") : ofAddress("requests");
     const rendering = caller.by === "stranger" ? ofAddress("rendering") : ofOwner("rendering");
     return takeRequest({ requests, rendering });
@@ -124,10 +126,4 @@ export function createRateRule(settings: RateSettings, options: RateRuleOptions 
     buckets.set(name, found);
     return found;
   }
-}
-
-/** Load balancers probe as strangers, all from one address. */
-function isProbe(request: Request): boolean {
-  const path = pathOf(request);
-  return path === "/healthz" || path === "/readyz";
 }
