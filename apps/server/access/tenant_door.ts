@@ -28,7 +28,7 @@ export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "f
     if (admission.by === "open" || admission.by === "stranger") return placeByHost(request, admission);
     if (admission.tenant === "") return admission;
     const tenant = directory.find(admission.tenant);
-    const placed = (found: Tenant | null) => (found ? within(admission, found) : tenantRemoved());
+    const placed = (found: Tenant | null) => (found ? within(admission, found) : noSuchTenant());
     return tenant instanceof Promise ? tenant.then(placed, asRefusal) : placed(tenant);
   }
 
@@ -54,8 +54,8 @@ function within(caller: Caller, { id, delivery }: Tenant): Caller {
   return { ...caller, tenant: id, ...(delivery !== null && { delivery }) };
 }
 
-function tenantRemoved(): Refusal {
-  return new Refusal("unauthenticated", "Cannot recognise the caller as there is no such tenant any more");
+function noSuchTenant(): Refusal {
+  return new Refusal("unauthenticated", "Cannot recognise the caller as there is no such tenant");
 }
 
 /** While the database is down, a host that is not remembered may be that of any tenant. */

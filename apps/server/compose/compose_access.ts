@@ -37,20 +37,16 @@ export function composeAccess(
   { clock, directory, keys, log, signatures }: ComposeAccessOptions,
 ): AccessComposition {
   const { now } = clock;
-  const hasTenant = (id: string) => {
-    const found = id === "" || directory.find(id);
-    return found instanceof Promise ? found.then((tenant) => tenant !== null) : Boolean(found);
-  };
   const outage = config.databaseUrl === "" ? 0 : config.databaseOutageMs;
   const keyDirectory = new RecentKeys(keys, { fixed: fixedKeys(config), outage, now });
   const onFailure = (err: unknown) => log.warn({ err }, "Cannot get the keys of PROGIMAGE_JWKS_URL");
   // A header Authorization goes first: if it is bad, a signature beside it does not count.
   const recognisers: readonly Recogniser[] = [
     createKeyRecogniser(keyDirectory, now),
-    ...(config.jwksUrl === "" ? [] : [createJwtRecogniser(config, { hasTenant, now, onFailure })]),
+    ...(config.jwksUrl === "" ? [] : [createJwtRecogniser(config, { now, onFailure })]),
     refuseAuthorization,
     ...(signatures
-      ? [createSignatureRecogniser({ signatures, findKey: (id) => keyDirectory.find(id), hasTenant, now })]
+      ? [createSignatureRecogniser({ signatures, findKey: (id) => keyDirectory.find(id), now })]
       : []),
   ];
   return {

@@ -66,7 +66,6 @@ async function callerBy(url: string, method = "GET") {
   const recogniser = createSignatureRecogniser({
     signatures,
     findKey: (id) => keyFixture({ id, owner: "acme", scopes: SCOPES }),
-    hasTenant: () => true,
     now: () => NOW,
   });
   return await recogniser(new Request(url.replace("/pictures/", "/"), { method }));

@@ -17,8 +17,6 @@ export type JwtSettings = Pick<
 
 /** The parts that {@linkcode createJwtRecogniser} needs. */
 export interface JwtRecogniserParts {
-  /** Whether there is a tenant. Throws or rejects with `unavailable` while that is unknown. */
-  readonly hasTenant: (id: string) => boolean | Promise<boolean>;
   /** Returns the time in milliseconds since 1970. */
   readonly now: () => number;
   /** Returns milliseconds of a monotonic clock. @default {performance.now} */
@@ -57,7 +55,7 @@ const BEARER_REGEXP = /^bearer +(\S+)$/i;
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
 export function createJwtRecogniser(settings: JwtSettings, parts: JwtRecogniserParts): Recogniser {
-  const { hasTenant, now, onFailure, elapsed = () => performance.now() } = parts;
+  const { now, onFailure, elapsed = () => performance.now() } = parts;
   const keySet = new RecentKeySet({ fetch: () => fetchKeySet(settings.jwksUrl), elapsed, onFailure });
   const verified = new LRUCache<string, Verified>({ max: CAPACITY });
 
@@ -66,7 +64,7 @@ export function createJwtRecogniser(settings: JwtSettings, parts: JwtRecogniserP
     if (token === undefined || token.startsWith(KEY_PREFIX)) return null;
     const hash = new Bun.CryptoHasher("sha256").update(token).digest("base64url");
     const known = verified.get(hash);
-    return known && now() < known.until ? withTenant(known.caller) : verify(token, hash);
+    return known && now() < known.until ? known.caller : verify(token, hash);
   };
 
   async function verify(token: string, hash: string): Promise<Caller | ProgImageError | Refusal> {
@@ -90,7 +88,7 @@ export function createJwtRecogniser(settings: JwtSettings, parts: JwtRecogniserP
     const caller = callerOf(payload);
     if (caller instanceof Refusal) return caller;
     verified.set(hash, { caller, until: Math.min(now() + MEMORY, (payload.exp ?? 0) * 1000) });
-    return await withTenant(caller);
+    return caller;
   }
 
   function callerOf(payload: JWTPayload): Caller | Refusal {
@@ -100,12 +98,6 @@ export function createJwtRecogniser(settings: JwtSettings, parts: JwtRecogniserP
     if (typeof tenant !== "string" || (claim !== "" && tenant === ""))
       return invalidToken(`it has no text as claim ${claim}`);
     return { tenant, scopes: claimedScopes(payload[settings.jwtScopesClaim]), by: "jwt", keyId: null };
-  }
-
-  function withTenant(caller: Caller): Caller | Refusal | Promise<Caller | ProgImageError | Refusal> {
-    const judge = (isThere: boolean) => (isThere ? caller : invalidToken("there is no such tenant"));
-    const found = hasTenant(caller.tenant);
-    return found instanceof Promise ? found.then(judge) : judge(found);
   }
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
-import { ProgImageError } from "@progimage/core";
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { createJwtRecogniser, type JwtRecogniserParts, type JwtSettings } from "./jwt_recogniser.ts";
 
@@ -55,7 +54,6 @@ function startIssuer(settings: Partial<JwtSettings> = {}, parts: Partial<JwtReco
       ...settings,
     },
     {
-      hasTenant: (id) => id === "acme",
       now: () => state.now,
       elapsed: () => state.elapsed,
       onFailure: (reason) => void state.failures.push(reason),
@@ -117,7 +115,6 @@ describe("createJwtRecogniser()", () => {
     ["that has expired", () => tokenOf({ exp: SECONDS - 11 }), "it has expired"],
     ["without an end", () => tokenOf({ exp: undefined }), "it has no claim exp"],
     ["that is not valid yet", () => tokenOf({ nbf: SECONDS + 11 }), "its claim nbf is another"],
-    ["of an unknown tenant", () => tokenOf({ org: "other" }), "there is no such tenant"],
     ["without a tenant", () => tokenOf({ org: undefined }), "it has no text as claim org"],
     ["of an empty tenant", () => tokenOf({ org: "" }), "it has no text as claim org"],
     ["of several tenants", () => tokenOf({ org: ["acme"] as never }), "it has no text as claim org"],
@@ -195,22 +192,18 @@ describe("createJwtRecogniser()", () => {
   }
 
   test("gives tokens to the first tenant if no claim names one", async () => {
-    await using issuer = startIssuer({ jwtTenantClaim: "" }, { hasTenant: (id) => id === "" });
+    await using issuer = startIssuer({ jwtTenantClaim: "" });
     expect(await issuer.send(await tokenOf())).toMatchObject({ tenant: "" });
   });
 
-  test("remembers a token for a minute, and not beyond its end, but no tenant", async () => {
-    let hasTenant = true;
-    await using issuer = startIssuer({}, { hasTenant: () => hasTenant });
+  test("remembers a token for a minute, and not beyond its end", async () => {
+    await using issuer = startIssuer();
     const token = await tokenOf();
     const short = await tokenOf({ exp: SECONDS + 30 });
     await Promise.all([issuer.send(token), issuer.send(short)]);
     expect(issuer.send(token)).toEqual(ACME as never);
     issuer.state.now += 41_000;
     expect(await issuer.send(short)).toMatchObject(INVALID("it has expired"));
-    hasTenant = false;
-    expect(issuer.send(token)).toMatchObject(INVALID("there is no such tenant"));
-    hasTenant = true;
     issuer.state.now += 20_000;
     expect(issuer.send(token)).toBeInstanceOf(Promise);
   });
@@ -275,10 +268,4 @@ describe("createJwtRecogniser() and the keys of the issuer", () => {
       expect(issuer.state.failures.length).toBeGreaterThan(1);
     });
   }
-
-  test("passes on that tenants are unknown at the moment", async () => {
-    const away = new ProgImageError("unavailable", "Cannot reach the database");
-    await using issuer = startIssuer({}, { hasTenant: () => Promise.reject(away) });
-    await expect(Promise.resolve(issuer.send(await tokenOf()))).rejects.toBe(away);
-  });
 });

@@ -14,8 +14,6 @@ export interface SignatureRecogniserOptions {
   readonly signatures: Pick<Signatures, "recall" | "verify">;
   /** Returns a key, also one that is revoked or has expired. Throws or rejects with `unavailable` while it is unknown. */
   readonly findKey: (id: string) => AccessKey | null | Promise<AccessKey | null>;
-  /** Whether there is a tenant. Built-in keys belong to tenants. */
-  readonly hasTenant: (id: string) => boolean | Promise<boolean>;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -92,14 +90,10 @@ function scopesOf(key: SigningKey, purpose: Purpose): ReadonlySet<Scope> {
 /** Returns the key of a signature if it is valid now, or `null`. */
 function findSigningKey(
   kid: string,
-  { findKey, hasTenant, now }: SignatureRecogniserOptions,
+  { findKey, now }: SignatureRecogniserOptions,
 ): FoundKey | Promise<FoundKey> {
   const builtIn = builtInKey(kid);
-  if (builtIn)
-    return settle(
-      () => hasTenant(builtIn.owner),
-      (isThere) => (isThere ? builtIn : null),
-    );
+  if (builtIn) return builtIn;
   return settle(
     () => findKey(kid),
     (key) => (key && isValidKey(key, now()) ? key : null),
