@@ -1,4 +1,4 @@
-import { type AccessKey, isProgImageError, isValidKey, ProgImageError, type Scope } from "@progimage/core";
+import { type AccessKey, isValidKey } from "@progimage/core";
 import { Refusal } from "../../http/refusal.ts";
 import { completeTarget, pathOf, replaceTarget, targetOf } from "../../http/request_target.ts";
 import type { Caller } from "../caller.ts";
@@ -12,7 +12,7 @@ import { type Purpose, tokenIdOf } from "./signing_secret.ts";
 /** Options for {@linkcode createSignatureRecogniser}. */
 export interface SignatureRecogniserOptions {
   readonly signatures: Pick<Signatures, "recall" | "verify">;
-  /** Returns a key, also one that is revoked or has expired. Throws or rejects with `unavailable` while it is unknown. */
+  /** Returns a key, also one that is revoked or has expired. Rejects with `unavailable` while it is unknown. */
   readonly findKey: (id: string) => AccessKey | null | Promise<AccessKey | null>;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
@@ -29,39 +29,41 @@ export const TOKEN_PATHS: ReadonlySet<string> = new Set(["/images"]);
  * verified URL loses its signature, so that routes and caches see the verified part alone, and the log has no URL that others could use.
  */
 export function createSignatureRecogniser(options: SignatureRecogniserOptions): Recogniser {
+  const { findKey, now, signatures } = options;
   return (request) => {
     completeTarget(request);
     const target = targetOf(request);
     if (!hasSignature(target)) return null;
-    const signed = options.signatures.recall(target) ?? splitSignature(target);
+    const signed = signatures.recall(target) ?? splitSignature(target);
     if (!signed) return malformed();
-    const key = findSigningKey(signed.kid, options);
-    if (key instanceof Promise)
-      return key.then((found) => admit(request, signed, { ...options, key: found }));
-    return admit(request, signed, { ...options, key });
+    const purpose = purposeOf(request.method);
+    // Before the look-up: a forged signature costs the database nothing.
+    if (purpose === null || !signatures.verify(request.method, signed)) return refused("is not valid");
+    const judge = (key: AccessKey | null) => {
+      if (!key || !isValidKey(key, now())) return refused("is not valid");
+      return admit(request, signed, { key, purpose, now: now() });
+    };
+    const builtIn = builtInKey(signed.kid);
+    if (builtIn) return admit(request, signed, { key: builtIn, purpose, now: now() });
+    const found = findKey(signed.kid);
+    return found instanceof Promise ? found.then(judge) : judge(found);
   };
 }
 
-/** The key of a signature; `null` if it is not valid now; or the reason why it is unknown. */
-type FoundKey = ProgImageError | SigningKey | null;
-
-interface KeyedOptions extends SignatureRecogniserOptions {
-  readonly key: FoundKey;
+/** The parts that {@linkcode admit} needs besides a signature. */
+interface Admitted {
+  readonly key: SigningKey;
+  readonly purpose: Purpose;
+  /** In milliseconds since 1970. */
+  readonly now: number;
 }
 
-function admit(
-  request: Request,
-  signed: SignedTarget,
-  { key, now, signatures }: KeyedOptions,
-): Caller | ProgImageError | Refusal {
-  if (key instanceof Error) return key;
-  const { method } = request;
-  const purpose = purposeOf(method);
-  if (purpose === null || !key || !signatures.verify(method, signed)) return refused("is not valid");
+/** Judges a genuine signature of a key that is valid now. */
+function admit(request: Request, signed: SignedTarget, { key, now, purpose }: Admitted): Caller | Refusal {
   const { bare, exp, kid, sig } = signed;
-  const seconds = now() / 1000;
+  const seconds = now / 1000;
   if (exp !== null && seconds >= exp) return refused("has expired");
-  const scopes = scopesOf(key, purpose);
+  const scopes = new Set(key.scopes.filter((scope) => SIGNATURE_SCOPES[purpose].has(scope)));
   const expiresAt = exp === null ? null : exp * 1000;
   const caller = { tenant: key.owner, scopes, keyId: kid };
   if (purpose === "url") {
@@ -74,45 +76,6 @@ function admit(
   if (scopes.size === 0) return refused("is by a key without the scope images:create");
   replaceTarget(request, bare);
   return { ...caller, by: "token", signature: { id: tokenIdOf(sig), expiresAt } };
-}
-
-const knownScopes = new WeakMap<SigningKey, Partial<Record<Purpose, ReadonlySet<Scope>>>>();
-
-/** Returns the scopes of a key that its signatures can use. */
-function scopesOf(key: SigningKey, purpose: Purpose): ReadonlySet<Scope> {
-  const known = knownScopes.get(key) ?? {};
-  const scopes =
-    known[purpose] ?? new Set(key.scopes.filter((scope) => SIGNATURE_SCOPES[purpose].has(scope)));
-  if (!known[purpose]) knownScopes.set(key, { ...known, [purpose]: scopes });
-  return scopes;
-}
-
-/** Returns the key of a signature if it is valid now, or `null`. */
-function findSigningKey(
-  kid: string,
-  { findKey, now }: SignatureRecogniserOptions,
-): FoundKey | Promise<FoundKey> {
-  const builtIn = builtInKey(kid);
-  if (builtIn) return builtIn;
-  return settle(
-    () => findKey(kid),
-    (key) => (key && isValidKey(key, now()) ? key : null),
-  );
-}
-
-/** Continues without waiting where that is possible, as most keys are remembered. An expected failure is a result. */
-function settle<T>(find: () => T | Promise<T>, next: (value: T) => FoundKey): FoundKey | Promise<FoundKey> {
-  try {
-    const found = find();
-    return found instanceof Promise ? found.then(next, failureOf) : next(found);
-  } catch (error) {
-    return failureOf(error);
-  }
-}
-
-function failureOf(error: unknown): ProgImageError {
-  if (isProgImageError(error)) return error;
-  throw error;
 }
 
 function malformed(): Refusal {

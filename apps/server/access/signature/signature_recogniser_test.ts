@@ -186,16 +186,21 @@ describe("createSignatureRecogniser()", () => {
     expect(await reasonOf(signed("/images/x", { keyId: "xr.acme" }))).toBe(INVALID);
   });
 
-  test("gives the failure of a key that cannot be found now, and lets no caller in", async () => {
+  test("fails while the key is unknown, and lets no caller in", async () => {
     const away = new ProgImageError("unavailable", "Cannot look the key up");
-    const failing = [
-      () => Promise.reject(away),
-      () => {
-        throw away;
-      },
-    ];
-    for (const findKey of failing)
-      expect(await recognise(signed("/images/x"), "GET", recogniserOf([], { findKey }))).toBe(away);
+    const recogniser = recogniserOf([], { findKey: () => Promise.reject(away) });
+    await expect(recognise(signed("/images/x"), "GET", recogniser)).rejects.toBe(away);
+  });
+
+  test("looks no key up for a forged signature", async () => {
+    const asked: string[] = [];
+    const recogniser = recogniserOf([], { findKey: (id) => (asked.push(id), null) });
+    const forged = signed("/images/x").replace(/.$/, (last) => (last === "A" ? "B" : "A"));
+    for (const url of [forged, forged.replace("kid=k1", "kid=k2"), forged.replace("/x", "/y")])
+      expect(await reasonOf(url, "GET", recogniser)).toBe(INVALID);
+    expect(asked).toEqual([]);
+    expect(await reasonOf(signed("/images/x"), "GET", recogniser)).toBe(INVALID);
+    expect(asked).toEqual(["k1"]);
   });
 });
 

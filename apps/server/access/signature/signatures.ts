@@ -48,7 +48,10 @@ export class Signatures {
   sign({ method, target }: SignableRequest, { keyId, exp }: SignOptions): string {
     const expiry = exp === null ? "" : `exp=${exp}&`;
     const text = `${target}${target.includes("?") ? "&" : "?"}${expiry}kid=${keyId}`;
-    const [key] = this.#keysOf(keyId, method === "GET" ? "url" : "upload");
+    const purpose = method === "GET" ? "url" : "upload";
+    const keys = this.#keysOf(keyId, purpose);
+    this.#keys.set(nameOf(keyId, purpose), keys);
+    const [key] = keys;
     return `${text}&sig=${signatureOf(key ?? new Uint8Array(), canonicalText(method, text))}`;
   }
 
@@ -67,21 +70,22 @@ export class Signatures {
     return isValid;
   }
 
-  /** Takes the same time for any wrong signature. */
+  /** Takes the same time for any wrong signature. Callers can invent ids of keys, so only those of valid signatures are kept. */
   #compare(method: string, purpose: Purpose, { kid, sig, text }: SignedTarget): boolean {
     const given = Buffer.from(sig);
     const signed = canonicalText(method, text);
-    return this.#keysOf(kid, purpose).some((key) =>
-      timingSafeEqual(given, Buffer.from(signatureOf(key, signed))),
-    );
+    const keys = this.#keysOf(kid, purpose);
+    const isValid = keys.some((key) => timingSafeEqual(given, Buffer.from(signatureOf(key, signed))));
+    if (isValid) this.#keys.set(nameOf(kid, purpose), keys);
+    return isValid;
   }
 
   #keysOf(keyId: string, purpose: Purpose): readonly Uint8Array[] {
-    const name = `${purpose} ${keyId}`;
-    const known = this.#keys.get(name);
-    if (known) return known;
-    const made = this.#secrets.map((secret) => hmacKeyOf(signingSecretOf(secret, keyId), purpose));
-    this.#keys.set(name, made);
-    return made;
+    const known = this.#keys.get(nameOf(keyId, purpose));
+    return known ?? this.#secrets.map((secret) => hmacKeyOf(signingSecretOf(secret, keyId), purpose));
   }
+}
+
+function nameOf(keyId: string, purpose: Purpose): string {
+  return `${purpose} ${keyId}`;
 }
