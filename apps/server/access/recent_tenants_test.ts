@@ -7,11 +7,12 @@ import { RecentTenants } from "./recent_tenants.ts";
 const TENANT = tenantFixture({ id: "acme", hosts: ["images.example.com"] });
 
 /** Tenants in records that count their reads, and can be down. */
-function makeTenants() {
+function makeTenants({ outage = 0 } = {}) {
   const records = new MemoryTenantRecords(new MemoryTables());
-  const state = { elapsed: 0, isDown: false, reads: 0 };
+  const state = { elapsed: 0, isDown: false, isSilent: false, reads: 0 };
   const counted = <T>(read: () => Promise<T>): Promise<T> => {
     state.reads++;
+    if (state.isSilent) return new Promise(() => {});
     if (state.isDown) return Promise.reject(new ProgImageError("unavailable", "Cannot reach the database"));
     return read();
   };
@@ -20,7 +21,7 @@ function makeTenants() {
       find: (id) => counted(() => records.find(id)),
       findByHost: (host) => counted(() => records.findByHost(host)),
     },
-    () => state.elapsed,
+    { outage, elapsed: () => state.elapsed },
   );
   return { records, state, tenants };
 }
@@ -44,17 +45,34 @@ test("RecentTenants reads a tenant once for concurrent callers", async () => {
   expect(state.reads).toBe(1);
 });
 
-test("RecentTenants returns known tenants while the database is down, and asks once a second", async () => {
-  const { records, state, tenants } = makeTenants();
+test("RecentTenants returns known tenants for a bounded time while the database is down", async () => {
+  const { records, state, tenants } = makeTenants({ outage: 60_000 });
   await records.add(TENANT);
   await tenants.find("acme");
   await tenants.findByHost("localhost");
   state.isDown = true;
-  state.elapsed = 3_600_000;
+  state.elapsed = 1_000;
   expect(await tenants.find("acme")).toEqual(TENANT);
+  state.elapsed = 59_999;
   expect(tenants.find("acme")).toEqual(TENANT);
-  expect(await tenants.findByHost("localhost")).toBeNull();
+  expect(tenants.findByHost("localhost")).toBeNull();
   await expect(tenants.find("other")).rejects.toMatchObject({ code: "unavailable" });
+  state.elapsed = 60_000;
+  for (const found of [tenants.find("acme"), tenants.findByHost("localhost")])
+    await expect(found).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("RecentTenants waits two seconds at most for a silent database, and then no more", async () => {
+  const { records, state, tenants } = makeTenants({ outage: 60_000 });
+  await records.add(TENANT);
+  await tenants.findByHost("images.example.com");
+  state.isSilent = true;
+  state.elapsed = 1_000;
+  const found = tenants.findByHost("images.example.com");
+  state.elapsed = 3_000;
+  expect(await found).toEqual(TENANT);
+  expect(tenants.findByHost("images.example.com")).toEqual(TENANT);
+  await expect(tenants.findByHost("other.example.com")).rejects.toMatchObject({ code: "unavailable" });
 });
 
 test("RecentTenants reads again what this process has changed", async () => {

@@ -8,6 +8,7 @@ import type { KeyDirectory } from "../access/key_directory.ts";
 import { createTenantDoor } from "../access/tenant_door.ts";
 import type { TenantDirectory } from "../access/tenant_directory.ts";
 import type { Recogniser } from "../access/recogniser.ts";
+import type { RecentReadingsOptions } from "../access/recent_readings.ts";
 import { refuseAuthorization } from "../access/refuse_authorization.ts";
 import { createSignatureRecogniser } from "../access/signature/signature_recogniser.ts";
 import type { Signatures } from "../access/signature/signatures.ts";
@@ -27,6 +28,8 @@ export interface ComposeAccessOptions {
   readonly directory: TenantDirectory;
   readonly keys: KeyRecords;
   readonly log: Pick<Logger, "warn">;
+  /** How long keys are remembered while the database is down. */
+  readonly readings: RecentReadingsOptions;
   /** `null` in mode `open`. */
   readonly signatures: Signatures | null;
 }
@@ -34,11 +37,10 @@ export interface ComposeAccessOptions {
 /** Composes the access control of a configuration. */
 export function composeAccess(
   config: Config,
-  { clock, directory, keys, log, signatures }: ComposeAccessOptions,
+  { clock, directory, keys, log, readings, signatures }: ComposeAccessOptions,
 ): AccessComposition {
   const { now } = clock;
-  const outage = config.databaseUrl === "" ? 0 : config.databaseOutageMs;
-  const keyDirectory = new RecentKeys(keys, { fixed: fixedKeys(config), outage, now });
+  const keyDirectory = new RecentKeys(keys, { ...readings, fixed: fixedKeys(config), now });
   const onFailure = (err: unknown) => log.warn({ err }, "Cannot get the keys of PROGIMAGE_JWKS_URL");
   // A header Authorization goes first: if it is bad, a signature beside it does not count.
   const recognisers: readonly Recogniser[] = [

@@ -1,5 +1,12 @@
 import { writeSync } from "node:fs";
-import { ChangeStamps, JobRunner, ProgImageError, renderEpoch, type Task } from "@progimage/core";
+import {
+  CatalogPresence,
+  ChangeStamps,
+  JobRunner,
+  ProgImageError,
+  renderEpoch,
+  type Task,
+} from "@progimage/core";
 import { createApp } from "../app.ts";
 import { Signatures } from "../access/signature/signatures.ts";
 import { RecentTenants } from "../access/recent_tenants.ts";
@@ -49,7 +56,11 @@ async function serve(config: Config, { changes, index }: ServeOptions): Promise<
   const secrets = await composeSecrets(config);
   const composition = await compose(config, log, { changes, onSyncFailure: lost.resolve });
   const { deliveryOf, listeners, ports, recallImage, redirect, renderer, tenants } = composition;
-  const directory = new RecentTenants(tenants);
+  const readings = {
+    outage: config.databaseUrl === "" ? 0 : config.databaseOutageMs,
+    presence: new CatalogPresence(() => performance.now()),
+  };
+  const directory = new RecentTenants(tenants, readings);
   const known = new KnownAnswers({
     now: ports.now,
     recallImage,
@@ -57,7 +68,7 @@ async function serve(config: Config, { changes, index }: ServeOptions): Promise<
     signedMaxAge: config.signedMaxAge,
   });
   const signatures = secrets.length > 0 ? new Signatures(secrets) : null;
-  const { door, ...access } = composeAccess(config, { ...composition, directory, log, signatures });
+  const { door, ...access } = composeAccess(config, { ...composition, directory, log, readings, signatures });
   const drain = new ConnectionDrain({ idleMs: config.drainIdleMs });
   const watcher = new JobWatcher({
     find: ({ id, owner }) => ports.jobs.of(owner).find(id),

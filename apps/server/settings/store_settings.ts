@@ -72,7 +72,7 @@ export const STORE_SETTINGS = {
   databaseOutageMs: integer(
     "PROGIMAGE_DATABASE_OUTAGE_MS",
     10 * MINUTE,
-    "Time for which recently requested images are still delivered, and keys that were seen still accepted, while Postgres does not answer; 0 none",
+    "Time for which recently requested images are still delivered, and keys and hosts that were seen still accepted, while Postgres does not answer; 0 none",
   ),
   sweepIntervalMs: integer("PROGIMAGE_SWEEP_INTERVAL_MS", MINUTE, "Time between two sweeps of unused files", {
     min: 100,

@@ -8,6 +8,9 @@ const postgres = await sharedPostgres();
 
 const OUTAGE_MILLISECONDS = 6_000;
 
+/** A silent database is given up after two seconds. */
+const LONGEST_WAIT_MILLISECONDS = 3_000;
+
 describe.skipIf(!postgres)("a server in mode keys whose PostgreSQL goes away", () => {
   if (!postgres) return;
 
@@ -53,4 +56,32 @@ describe.skipIf(!postgres)("a server in mode keys whose PostgreSQL goes away", (
         await until("keys are accepted again", async () => (await statusWith(key)) === 200);
       expect(await statusWith()).toBe(401);
     });
+
+  test("that falls silent: hosts that it has seen are answered in time, others are refused", async () => {
+    await using database = await postgres.freshDatabase();
+    await using keyed = await startKeyed({
+      settings: { PROGIMAGE_DATABASE_URL: database.url, PROGIMAGE_STRANGER_REQUESTS: "0" },
+    });
+    const ask = async (host: string) => {
+      const startedAt = performance.now();
+      const response = await keyed.ask("/transforms", { headers: { host } });
+      await response.bytes();
+      return { status: response.status, milliseconds: performance.now() - startedAt };
+    };
+    expect(await ask("seen.localhost")).toMatchObject({ status: 200 });
+    await postgres.freeze();
+    try {
+      const startedAt = performance.now();
+      // Longer than a query waits for its answer.
+      while (performance.now() < startedAt + 9_000) {
+        const { status, milliseconds } = await ask("seen.localhost");
+        expect(status).toBe(200);
+        expect(milliseconds).toBeLessThan(LONGEST_WAIT_MILLISECONDS);
+      }
+      expect(await ask("unseen.localhost")).toMatchObject({ status: 503 });
+    } finally {
+      await postgres.thaw();
+    }
+    await until("other hosts are answered again", async () => (await ask("unseen.localhost")).status === 200);
+  });
 });
