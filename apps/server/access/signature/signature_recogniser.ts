@@ -1,4 +1,4 @@
-import { type AccessKey, isValidKey } from "@progimage/core";
+import { type AccessKey, isValidKey, type Scope } from "@progimage/core";
 import { Refusal } from "../../http/refusal.ts";
 import { completeTarget, pathOf, replaceTarget, targetOf } from "../../http/request_target.ts";
 import type { Caller } from "../caller.ts";
@@ -63,19 +63,36 @@ function admit(request: Request, signed: SignedTarget, { key, now, purpose }: Ad
   const { bare, exp, kid, sig } = signed;
   const seconds = now / 1000;
   if (exp !== null && seconds >= exp) return refused("has expired");
-  const scopes = new Set(key.scopes.filter((scope) => SIGNATURE_SCOPES[purpose].has(scope)));
-  const expiresAt = exp === null ? null : exp * 1000;
-  const caller = { tenant: key.owner, scopes, keyId: kid };
   if (purpose === "url") {
     replaceTarget(request, bare);
-    return { ...caller, by: "signature", signature: { id: null, expiresAt } };
+    return urlCaller(signed, key);
   }
+  const scopes = scopesOf(key, purpose);
   if (!TOKEN_PATHS.has(pathOf(request))) return refused("is not valid at this path");
   if (exp === null || exp - seconds > LONGEST_TOKEN_SECONDS)
     return refused(`must end within ${LONGEST_TOKEN_SECONDS} seconds`);
   if (scopes.size === 0) return refused("is by a key without the scope images:create");
   replaceTarget(request, bare);
-  return { ...caller, by: "token", signature: { id: tokenIdOf(sig), expiresAt } };
+  const signature = { id: tokenIdOf(sig), expiresAt: exp * 1000 };
+  return { tenant: key.owner, scopes, keyId: kid, by: "token", signature };
+}
+
+/** The callers of remembered URLs, with the reading of the key that they come from. A later reading is another object. */
+const urlCallers = new WeakMap<SignedTarget, { readonly key: SigningKey; readonly caller: Caller }>();
+
+function urlCaller(signed: SignedTarget, key: SigningKey): Caller {
+  const known = urlCallers.get(signed);
+  if (known?.key === key) return known.caller;
+  const { exp, kid } = signed;
+  const signature = { id: null, expiresAt: exp === null ? null : exp * 1000 };
+  const scopes = scopesOf(key, "url");
+  const caller: Caller = { tenant: key.owner, scopes, keyId: kid, by: "signature", signature };
+  urlCallers.set(signed, { key, caller });
+  return caller;
+}
+
+function scopesOf({ scopes }: SigningKey, purpose: Purpose): ReadonlySet<Scope> {
+  return new Set(scopes.filter((scope) => SIGNATURE_SCOPES[purpose].has(scope)));
 }
 
 function malformed(): Refusal {
