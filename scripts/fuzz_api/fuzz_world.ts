@@ -18,6 +18,8 @@ export interface FuzzWorld {
   readonly missing: string;
   /** The ids of jobs, which hooks.py creates. */
   readonly jobs: readonly string[];
+  /** The id of a tenant. */
+  readonly tenant: string;
   readonly presets: readonly string[];
   /** The codes of problems. */
   readonly codes: readonly string[];
@@ -29,6 +31,8 @@ export interface FuzzWorld {
   /** The bytes of archives, in hexadecimal digits, by the second part of their media type. */
   readonly archives: Readonly<Record<string, string>>;
 }
+
+const TENANT = "acme";
 
 const PRESETS = join(import.meta.dir, "../../apps/server/end_to_end/testing_presets.json");
 
@@ -58,6 +62,7 @@ export async function startFuzzWorld(folder: string): Promise<FuzzWorld & AsyncD
   const { url } = keyed.server;
   const ids: string[] = [];
   for (const picture of pictures) ids.push(await keyed.upload(picture));
+  await json(keyed, "/tenants", { id: TENANT });
   const files = pictures.map((bytes, index) => ({ name: `${index}.png`, bytes: new Uint8Array(bytes) }));
   const tar = await tarOf(files);
   const world: FuzzWorld = {
@@ -68,6 +73,7 @@ export async function startFuzzWorld(folder: string): Promise<FuzzWorld & AsyncD
     firstImage: ids[0] ?? "",
     missing: Bun.randomUUIDv7(),
     jobs: [],
+    tenant: TENANT,
     ...(await catalogue(keyed, ids)),
     pictures: pictures.map(hex),
     archives: { "x-tar": hex(tar), gzip: hex(Bun.gzipSync(tar)), zip: hex(zipOf(files)) },

@@ -11,6 +11,7 @@ import uuid
 
 import requests
 import schemathesis
+from hypothesis import strategies
 from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 
@@ -23,6 +24,9 @@ CHOOSE = random.Random(int(os.environ["FUZZ_SEED"]))
 PICTURES = [bytes.fromhex(text) for text in WORLD["pictures"]]
 STEPS = WORLD["steps"]
 KEY = {"Authorization": f"Bearer {WORLD['key']}"}
+
+
+schemathesis.openapi.format("host", strategies.from_regex(r"[a-z]{3,9}\.example\.com", fullmatch=True))
 
 
 @schemathesis.hook
@@ -136,6 +140,8 @@ def id_of(case):
         return CHOOSE.choice(WORLD["jobs"])
     if case.operation.path.startswith("/keys"):
         return new_key()
+    if case.operation.path.startswith("/tenants"):
+        return new_tenant()
     return deleted_image() if operation_id(case) == "restoreImage" else CHOOSE.choice(WORLD["images"])
 
 
@@ -148,6 +154,8 @@ def query_of(case):
             return name, with_images(CHOOSE.choice(STEPS[name])).partition("=")[2]
         if name == "preset":
             return name, CHOOSE.choice(WORLD["presets"])
+        if name == "shadow":
+            return name, "202020"
         if name == "cursor":
             return name, NOT_SET
         if name == "source" or (name == "image" and value is not None):
@@ -177,6 +185,8 @@ def replace_header(case, name):
 def body_of(case):
     if case.media_type == "multipart/form-data":
         return form_of(case)
+    if operation_id(case) == "createTenant":
+        return {**case.body, "id": tenant_id()}
     if isinstance(case.body, (dict, list)):
         return members_of(case.body)
     kind = case.media_type.partition("/")[2]
@@ -214,6 +224,10 @@ def members_of(value, key=None):
         return [CHOOSE.choice(WORLD["images"]) for _ in value]
     if key == "urls":
         return [WORLD["elsewhere"] for _ in value]
+    if key == "tenant":
+        return WORLD["tenant"]
+    if key == "shadow":
+        return "202020"
     if key in ("url", "webhook") and isinstance(value, str):
         return WORLD["elsewhere"]
     if key == "sources":
@@ -274,6 +288,14 @@ def deleted_image():
 
 def new_key():
     return post("/keys", json={"scopes": ["images:read"]})["id"]
+
+
+def tenant_id():
+    return f"t-{CHOOSE.getrandbits(64):x}"
+
+
+def new_tenant():
+    return post("/tenants", json={"id": tenant_id()})["id"]
 
 
 def renew_jobs():

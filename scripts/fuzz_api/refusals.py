@@ -19,7 +19,7 @@ class Refusal:
 
 REFUSALS = [
     Refusal("a query has parameters that exclude each other", "conflicting_parameters"),
-    Refusal("a step has parameters that contradict each other", detail="contradict each other|exclude each other"),
+    Refusal("a step has parameters that contradict each other", detail="contradict each other|exclude each other|only fit inside and outside"),
     Refusal("a service lacks a parameter that query, form or JSON may have", detail="is missing|it needs (?:a|borders)"),
     Refusal("the URL is longer than the HTTP server reads", status=431),
     Refusal("an update of many images lacks a patch, or another action has one", detail="Cannot read patch:"),
@@ -27,16 +27,18 @@ REFUSALS = [
     Refusal("a prefix of files has parts that are empty or begin with a point", detail="Cannot use prefix of files"),
     Refusal("a number in a query or a form has an exponent", detail=r'it is "-?[\d.]+[eE][+-]?\d+"$'),
     Refusal("there is neither a body nor a source", detail="Cannot process without an image"),
-    Refusal("a number is even, or not above another one", detail="must be odd|must be above lower"),
-    Refusal("the recipe does not fit the image", detail="must have a pixel in the image|lies outside the image"),
+    Refusal("a number is even, or not above another one", detail="must be odd|must be above lower|must not be before start"),
+    Refusal("the recipe does not fit the image", detail="must have a pixel in the image|lies outside the image|Cannot open page"),
     Refusal("the recipe does not fit the image", "does_not_fit"),
     Refusal("the recipe does not fit the format", detail="Cannot compress"),
+    Refusal("no font has a glyph for a character", detail="no font of the server has glyphs"),
     Refusal("the recipe takes more than the server gives for one image", "too_costly"),
     Refusal("the result has more pixels than the server allows", "too_many_pixels"),
     Refusal("the query and its preset have more steps than the server allows", detail="may have at most 32 steps"),
     Refusal("the list has no index for these filters together", detail="needs the order"),
     Refusal("a patch of a focal point where there is none lacks a coordinate", detail="focalPoint/[xy] .*missing"),
     Refusal("the job is not in the state for it", "conflict", operation="Job|Webhook"),
+    Refusal("another tenant has the host", "conflict", operation="Tenant"),
     Refusal("no job waits for so many images", "too_many_jobs"),
     Refusal("a URL to sign is not one of this server, or its time is not to come", detail="^Cannot sign "),
     Refusal("a key would have expired already, or have a scope that its tenant cannot have", detail="Cannot make key:"),
@@ -50,6 +52,8 @@ def reason_of(check, case, response):
         return "one text in a query is also a list of one"
     if check == "JsonSchemaError" and response.headers.get("content-type", [""])[0].startswith("text/event-stream"):
         return "a stream of events is a text in OpenAPI 3.1, which has no schema for its events"
+    if check == "AcceptedNegativeData" and response.status_code == 413:
+        return "a body that is too long is refused before it is read"
     if check == "AcceptedNegativeData" and response.status_code == 207:
         return "a batch says of each item that it is wrong"
     if check != "RejectedPositiveData":

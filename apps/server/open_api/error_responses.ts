@@ -22,7 +22,10 @@ const RULES: readonly ErrorRule[] = [
   { isFor: ({ path }) => /^\/images\/\{id\}(?!\/(?:erase|restore)$)/.test(path), codes: ["deleted"] },
   { isFor: ({ path }) => path.startsWith("/jobs/{id}"), codes: ["job_not_found"] },
   { isFor: ({ path }) => path.startsWith("/keys/{id}"), codes: ["key_not_found"] },
-  { isFor: ({ path, method }) => path === "/keys" && method === "post", codes: ["feature_disabled"] },
+  {
+    isFor: ({ path, method }) => path === "/keys" && method === "post",
+    codes: ["feature_disabled", "tenant_not_found"],
+  },
   { isFor: ({ path }) => path.startsWith("/tenants/{id}"), codes: ["tenant_not_found"] },
   { isFor: ({ path, method }) => path.startsWith("/tenants") && method !== "get", codes: ["conflict"] },
   { isFor: ({ path }) => path.startsWith("/problems/{code}"), codes: ["route_not_found"] },
