@@ -93,9 +93,9 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         const page = await records.of("a").scan(null, 2);
         expect(page.map(({ id }) => id)).toEqual(ids.slice(0, 2));
         expect((await records.scan(ids[1] ?? null, 2)).map(({ id }) => id)).toEqual(ids.slice(2));
-        const stalled = async () => (await records.stalled(3, 10)).map(({ id }) => id).toSorted();
+        const stalled = async (limit = 10) => (await records.stalled(3, limit)).map(({ id }) => id);
         expect(await stalled()).toEqual(ids.slice(0, 2));
-        expect(await records.stalled(3, 1)).toHaveLength(1);
+        expect(await stalled(1)).toEqual(ids.slice(0, 1));
         await records.addItems(ids[1] ?? "", { ...batch(0, 1), isLast: false });
         await records.of("b").end(ids[0] ?? "", "cancelled", null);
         expect(await stalled()).toEqual([]);

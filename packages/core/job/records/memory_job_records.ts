@@ -154,6 +154,7 @@ export class MemoryJobRecords implements JobRecords {
   async stalled(before: number, limit: number): Promise<readonly Job[]> {
     return this.#all()
       .filter(({ status, createdAt }) => status === "queued" && createdAt < before)
+      .toSorted((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1))
       .slice(0, limit);
   }
 

@@ -231,7 +231,12 @@ export class PostgresJobRecords implements JobRecords {
   async stalled(before: number, limit: number): Promise<readonly Job[]> {
     const isStalled = and(isNull(jobs.finishedAt), eq(jobs.status, "queued"), lt(jobs.createdAt, before));
     const rows = await this.#database.read(() =>
-      this.#database.orm.select(JOB_COLUMNS).from(jobs).where(isStalled).limit(limit),
+      this.#database.orm
+        .select(JOB_COLUMNS)
+        .from(jobs)
+        .where(isStalled)
+        .orderBy(asc(jobs.createdAt), asc(jobs.id))
+        .limit(limit),
     );
     return rows.map(fromJobRow);
   }

@@ -250,7 +250,13 @@ export class SqliteJobRecords implements JobRecords {
   async stalled(before: number, limit: number): Promise<readonly Job[]> {
     const isStalled = and(isNull(jobs.finishedAt), eq(jobs.status, "queued"), lt(jobs.createdAt, before));
     const rows = await this.#database.run(() =>
-      this.#database.orm.select(JOB_COLUMNS).from(jobs).where(isStalled).limit(limit).all(),
+      this.#database.orm
+        .select(JOB_COLUMNS)
+        .from(jobs)
+        .where(isStalled)
+        .orderBy(asc(jobs.createdAt), asc(jobs.id))
+        .limit(limit)
+        .all(),
     );
     return rows.map(fromJobRow);
   }
