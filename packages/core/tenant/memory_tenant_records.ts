@@ -43,8 +43,8 @@ export class MemoryTenantRecords implements TenantRecords {
   async update(id: string, change: TenantChange): Promise<Tenant | null> {
     const tenant = this.#tenants.get(id);
     if (!tenant) return null;
-    const changed = this.#set({ ...tenant, ...change });
-    if (change.limits) setLimits(this.#tables, id, change.limits);
+    const changed = this.#set({ ...tenant, ...change, limits: { ...tenant.limits, ...change.limits } });
+    setLimits(this.#tables, id, changed.limits);
     return changed;
   }
 

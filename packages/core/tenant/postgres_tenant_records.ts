@@ -11,7 +11,7 @@ import {
   type TenantListQuery,
   type TenantRecords,
 } from "./tenant_records.ts";
-import { changedColumns, fromTenantRow, type TenantRow, toTenantRow } from "./tenant_row.ts";
+import { changedColumns, fromTenantRow, limitsOf, type TenantRow, toTenantRow } from "./tenant_row.ts";
 
 /** The records of tenants in Postgres. A change locks the row of its tenant. */
 export class PostgresTenantRecords implements TenantRecords {
@@ -56,13 +56,13 @@ export class PostgresTenantRecords implements TenantRecords {
 
   async update(id: string, change: TenantChange): Promise<Tenant | null> {
     const isThere = await this.#database.transaction(async (transaction) => {
-      const [found] = await transaction.select().from(tenants).where(eq(tenants.id, id)).for("update");
-      if (!found) return false;
-      const columns = changedColumns(change);
-      if (Object.keys(columns).length > 0)
-        await transaction.update(tenants).set(columns).where(eq(tenants.id, id));
+      const isTenant = eq(tenants.id, id);
+      const [row] = await transaction.select().from(tenants).where(isTenant).for("update");
+      if (!row) return false;
+      const columns = changedColumns(row, change);
+      if (Object.keys(columns).length > 0) await transaction.update(tenants).set(columns).where(isTenant);
       if (change.hosts) await setHosts(transaction, id, change.hosts);
-      if (change.limits) await limitStorage(transaction, id, change.limits);
+      if (columns.limits) await limitStorage(transaction, id, limitsOf({ limits: columns.limits }));
       return true;
     });
     return isThere ? await this.find(id) : null;

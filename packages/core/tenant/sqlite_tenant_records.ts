@@ -10,7 +10,7 @@ import {
   type TenantListQuery,
   type TenantRecords,
 } from "./tenant_records.ts";
-import { changedColumns, fromTenantRow, type TenantRow, toTenantRow } from "./tenant_row.ts";
+import { changedColumns, fromTenantRow, limitsOf, type TenantRow, toTenantRow } from "./tenant_row.ts";
 
 /** The records of tenants in SQLite. */
 export class SqliteTenantRecords implements TenantRecords {
@@ -53,13 +53,13 @@ export class SqliteTenantRecords implements TenantRecords {
 
   async update(id: string, change: TenantChange): Promise<Tenant | null> {
     return await this.#transaction((transaction) => {
-      const found = this.#find(id);
-      if (!found) return null;
-      const columns = changedColumns(change);
-      if (Object.keys(columns).length > 0)
-        transaction.update(tenants).set(columns).where(eq(tenants.id, id)).run();
+      const isTenant = eq(tenants.id, id);
+      const row = transaction.select().from(tenants).where(isTenant).get();
+      if (!row) return null;
+      const columns = changedColumns(row, change);
+      if (Object.keys(columns).length > 0) transaction.update(tenants).set(columns).where(isTenant).run();
       if (change.hosts) setHosts(transaction, id, change.hosts);
-      if (change.limits) limitStorage(transaction, id, change.limits);
+      if (columns.limits) limitStorage(transaction, id, limitsOf({ limits: columns.limits }));
       return this.#find(id);
     });
   }

@@ -1,5 +1,5 @@
 import { ProgImageError } from "../error.ts";
-import type { Tenant } from "./tenant.ts";
+import type { Tenant, TenantLimits } from "./tenant.ts";
 
 /** A query for tenants, ordered by id. */
 export interface TenantListQuery {
@@ -8,8 +8,10 @@ export interface TenantListQuery {
   readonly after?: string;
 }
 
-/** The members of a tenant that can change. Those that are left out stay as they are. */
-export type TenantChange = Partial<Pick<Tenant, "delivery" | "hosts" | "limits">>;
+/** The members of a tenant that can change. Those that are left out stay as they are, also among the limits. */
+export interface TenantChange extends Partial<Pick<Tenant, "delivery" | "hosts">> {
+  readonly limits?: Partial<TenantLimits>;
+}
 
 /** The records of tenants. Each method is atomic. The limits of storage hold from the same transaction on. */
 export interface TenantRecords {

@@ -90,6 +90,20 @@ export function tenantRecordsContract(name: string, make: MakeTenantRecords): vo
       expect(await records.find(other.id)).toEqual(other);
     });
 
+    test("update() loses no limit of several that are set at once", async () => {
+      await using made = await make();
+      const { records, usage } = made;
+      const tenants = Array.from({ length: 8 }, () => tenantFixture());
+      for (const tenant of tenants) await records.add(tenant);
+      const changes = [{ images: 1 }, { bytes: 2 }, { requestsPerMinute: 3 }, { renderMsPerMinute: 4 }];
+      await Promise.all(tenants.flatMap(({ id }) => changes.map((limits) => records.update(id, { limits }))));
+      for (const { id } of tenants) {
+        const limits = { images: 1, bytes: 2, requestsPerMinute: 3, renderMsPerMinute: 4 };
+        expect((await records.find(id))?.limits).toEqual(limits);
+        expect((await usage.read(id)).limits).toEqual({ images: 1, bytes: 2 });
+      }
+    });
+
     test("the limits of a tenant's storage hold from add() or update() to remove()", async () => {
       await using made = await make();
       const { records, usage } = made;

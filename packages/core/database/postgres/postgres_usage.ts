@@ -7,11 +7,15 @@ import {
   isUnlimited,
   useByOwner,
 } from "../../tenant/usage_row.ts";
+import { constant } from "./postgres_constant.ts";
 import type { PostgresTransaction } from "./postgres_database.ts";
 import { deletedImages, images, usage } from "./postgres_schema.ts";
 
 /** The bytes of a deleted image. */
 export const DELETED_BYTES = sql<number>`(${deletedImages.image}::json->>'bytes')::bigint`.mapWith(Number);
+
+/** The advisory lock for setting limits, so that one is set at a time. The number is arbitrary. */
+const LIMIT_LOCK = 5_204_112_637_983;
 
 const LIMITED = sql`(select true from ${usage} where ${usage.owner} = ${images.owner})`;
 
@@ -50,6 +54,8 @@ export async function limitStorage(
   const set = { maxImages: limits.images, maxBytes: limits.bytes };
   const isOwner = eq(usage.owner, owner);
   if (isUnlimited(limits)) return void (await transaction.delete(usage).where(isOwner));
+  // Two first limits would each wait for the lock of readers that the other one holds.
+  await transaction.execute(sql`select pg_advisory_xact_lock(${constant(LIMIT_LOCK)})`);
   const [known] = await transaction.update(usage).set(set).where(isOwner).returning();
   if (known) return;
   // Transactions that add or remove images hold a lock of readers until they end: each of them is counted here, or sees the new row.

@@ -2,7 +2,7 @@ import type { JsonOf } from "../../shape/shape.ts";
 import type { Tenant } from "../../tenant/tenant.ts";
 import type { TENANT_PATCH_SHAPE } from "../../tenant/tenant_shape.ts";
 import type { TenantPorts } from "./create_tenant.ts";
-import { findTenant, tenantNotFound } from "./find_tenant.ts";
+import { tenantNotFound } from "./find_tenant.ts";
 import { hostsOf } from "./hosts_of.ts";
 
 /**
@@ -15,11 +15,10 @@ export async function updateTenant(
   id: string,
   { hosts, delivery, limits }: JsonOf<typeof TENANT_PATCH_SHAPE>,
 ): Promise<Tenant> {
-  const before = await findTenant({ tenants }, id);
   const changed = await tenants.update(id, {
     ...(delivery !== undefined && { delivery }),
     ...(hosts !== undefined && { hosts: hostsOf(hosts) }),
-    ...(limits !== undefined && { limits: { ...before.limits, ...limits } }),
+    ...(limits !== undefined && { limits }),
   });
   if (!changed) throw tenantNotFound();
   return changed;
