@@ -88,7 +88,7 @@ function summaryOf(checked: CheckedStorage, { quick }: FsckOptions): readonly st
   ];
   if (recovered > 0)
     lines.push(
-      `Recovered images have lost their names, tags and metadata: GET /images?tag=${RECOVERED_TAG} lists them.`,
+      `Recovered images have lost their names, tags and metadata, and are private: GET /images?tag=${RECOVERED_TAG} lists them.`,
     );
   if (recent > 0)
     lines.push(

@@ -25,7 +25,7 @@ export interface LostBlob {
 
 /**
  * Recovers the image of a blob without a record, under the id in the key, with the attributes that its bytes contain. Its name, tags and
- * metadata are lost; it gets the tag `recovered` instead.
+ * metadata are lost; it gets the tag `recovered` instead, and is private.
  *
  * @returns whether the image was recovered; `false` if the bytes are not an image, its id is taken or its owner's quota is used up
  */
@@ -37,6 +37,8 @@ export async function recoverImage(ports: RecoverPorts, { key, bytes, owner }: L
   const image: Image = {
     ...probe,
     ...NO_ATTRIBUTES,
+    // It may have been: the record that said so is lost.
+    private: true,
     tags: [RECOVERED_TAG],
     id,
     owner,

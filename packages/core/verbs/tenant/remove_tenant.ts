@@ -28,7 +28,7 @@ export async function removeTenant(
   const deleted = await own.deleted.list({ limit: 1 });
   if (deleted.length > 0) throw notEmpty("it has deleted images that can be restored");
   const jobs = await own.jobs.count();
-  if (jobs > 0) throw notEmpty(`it has ${jobs} of the latter`);
+  if (jobs > 0) throw notEmpty(`it has ${jobs} ${jobs === 1 ? "job" : "jobs"}`);
   await revokeKeys(keys, id);
   await tenants.remove(id);
 }

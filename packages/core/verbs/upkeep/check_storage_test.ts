@@ -221,7 +221,7 @@ describe("checkStorage()", () => {
       expect(imageIdOfKey(image.blobKey)).toBe(image.id);
       const { name: _name, tags: _tags, createdAt: _createdAt, updatedAt: _updatedAt, ...same } = image;
       const found = await scene.find(image.id);
-      expect(found).toMatchObject({ ...same, name: null, tags: [RECOVERED_TAG] });
+      expect(found).toMatchObject({ ...same, name: null, private: true, tags: [RECOVERED_TAG] });
       expect(Math.abs(found.createdAt - image.createdAt)).toBeLessThanOrEqual(1);
       expect(await Bun.file(scene.pathOf(found)).bytes()).toHaveLength(image.bytes);
     }
