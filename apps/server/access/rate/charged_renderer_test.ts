@@ -51,7 +51,10 @@ test("chargedRenderer() charges renders to their request, failed ones too, and b
 test("assertMayRender() refuses a caller without time, except for derivatives that are cached", async () => {
   const buckets = new TokenBuckets({ keys: 1, now: () => 0 });
   const rate = { perMillisecond: 1, capacity: 1 };
-  const refusal = refusalFor(createRateLimit({ subject: "key", unit: "rendering", buckets, rate }), 0);
+  const refusal = refusalFor(
+    createRateLimit({ subject: "key", unit: "rendering", perMinute: 60_000, buckets, rate }),
+    0,
+  );
   const request = new Request("http://localhost/");
   const allowance = { ...UNLIMITED, refuseRender: () => refusal };
   beginContext(request, { id: "1", caller: STRANGER, allowance, keepAlive: () => {}, awaitClient: () => {} });

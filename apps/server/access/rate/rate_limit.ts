@@ -6,6 +6,9 @@ export interface RateLimit {
   readonly subject: "address" | "key" | "tenant";
   readonly unit: "rendering" | "requests";
   readonly buckets: TokenBuckets;
+  /** The rate as the operator has set it, for all processes. */
+  readonly perMinute: number;
+  /** The share of this process. */
   readonly rate: Rate;
   /** Its name in the fields. */
   readonly name: string;
@@ -20,6 +23,9 @@ export interface SubjectLimit {
   readonly key: string;
 }
 
+/** The part of a token by which rounding may be wrong. */
+const TOLERANCE = 1e-3;
+
 /** Returns a limit. @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
 export function createRateLimit(limit: Omit<RateLimit, "name" | "policy">): RateLimit {
   const { rate, subject, unit } = limit;
@@ -27,7 +33,7 @@ export function createRateLimit(limit: Omit<RateLimit, "name" | "policy">): Rate
   const isOfRequests = unit === "requests";
   const name = isOfRequests ? subject : `${subject}-rendering`;
   const seconds = Math.max(1, Math.round(capacity / perMillisecond / 1000));
-  const quota = `"${name}";q=${Math.floor(capacity)};w=${seconds}`;
+  const quota = `"${name}";q=${whole(capacity)};w=${seconds}`;
   return { ...limit, name, policy: isOfRequests ? quota : `${quota};qu="render-milliseconds"` };
 }
 
@@ -43,22 +49,20 @@ export function count({ limit, key }: SubjectLimit, tokens: number): number {
 
 /** Whether a limit is reached at a level. */
 export function isReached(level: number): boolean {
-  return level < 1;
+  return whole(level) < 1;
 }
 
 /** Returns the item of `RateLimit`: the tokens that are left, and the seconds until the bucket is full or, if none is left, has one. */
 export function stateOf({ name, rate }: RateLimit, level: number): string {
-  const remaining = Math.max(0, Math.floor(level));
+  const remaining = Math.max(0, whole(level));
   const awaited = remaining > 0 ? rate.capacity : 1;
   return `"${name}";r=${remaining};t=${secondsUntil(awaited, level, rate)}`;
 }
 
 /** Returns the refusal for a limit that is reached. */
-export function refusalFor({ rate, subject, unit }: RateLimit, level: number): Refusal {
-  const { capacity, perMillisecond } = rate;
+export function refusalFor({ perMinute, rate, subject, unit }: RateLimit, level: number): Refusal {
   const retryAfter = Math.max(1, secondsUntil(1, level, rate));
-  const perMinute = Math.floor(perMillisecond * 60_000);
-  const burst = Math.floor(capacity);
+  const burst = whole(rate.capacity);
   const may =
     unit === "requests"
       ? `Cannot answer now as this ${subject} may send ${perMinute} requests a minute, ${burst} of them at once`
@@ -69,5 +73,10 @@ export function refusalFor({ rate, subject, unit }: RateLimit, level: number): R
 
 /** Returns the whole seconds until a bucket has so many tokens. */
 function secondsUntil(tokens: number, level: number, { perMillisecond }: Rate): number {
-  return Math.max(0, Math.ceil((tokens - level) / perMillisecond / 1000));
+  return Math.max(0, Math.ceil((tokens - TOLERANCE - level) / perMillisecond / 1000));
+}
+
+/** Returns the whole tokens at a level. */
+function whole(level: number): number {
+  return Math.floor(level + TOLERANCE);
 }

@@ -115,7 +115,7 @@ export function createRateRule(settings: RateSettings, options: RateRuleOptions 
     const perMillisecond = perMinute / settings.httpProcesses / MINUTE;
     const capacity = Math.max(1, perMillisecond * settings.rateBurstSeconds * 1000);
     const rate = { perMillisecond, capacity };
-    const limit = createRateLimit({ subject, unit, rate, buckets: bucketsOf(subject, unit) });
+    const limit = createRateLimit({ subject, unit, perMinute, rate, buckets: bucketsOf(subject, unit) });
     limits.set(name, limit);
     return limit;
   }

@@ -49,6 +49,28 @@ describe("createRateRule() and requests", () => {
     expect(passing()).toBe(2);
   });
 
+  test("lets exactly as many requests through as each limit says", () => {
+    const request = new Request("http://localhost/images");
+    for (let limit = 1; limit <= 300; limit++) {
+      const rule = createRateRule({ ...OFF, strangerRequests: limit }, { now: () => 123_456_789.123 });
+      let passed = 0;
+      let { refusal } = UNLIMITED;
+      while (!refusal && passed <= limit) {
+        ({ refusal } = rule(request, STRANGER, () => "198.51.100.1"));
+        if (!refusal) passed++;
+      }
+      expect([limit, passed]).toEqual([limit, limit]);
+      expect(refusal?.message).toContain(`${limit} requests a minute, ${limit} of them at once`);
+      expect(refusal?.details).toEqual({ limit, retryAfter: Math.ceil(60 / limit) });
+    }
+  });
+
+  test("names the rate of the setting, also if several processes share it", () => {
+    const { passing, send } = ruleOf({ strangerRequests: 7, httpProcesses: 3 });
+    expect(passing()).toBe(2);
+    expect(send().refusal?.message).toContain("7 requests a minute, 2 of them at once");
+  });
+
   test("refuses with the time to wait, and says the same in its fields", () => {
     const { clock, send } = ruleOf({ strangerRequests: 2 });
     expect(send().fields()).toEqual({
