@@ -1,8 +1,9 @@
-import { isProgImageError, ProgImageError } from "@progimage/core";
+import { ProgImageError } from "@progimage/core";
 import type { Config } from "../settings/config.ts";
 import { isPreflight } from "../http/cors.ts";
 import { Refusal } from "../http/refusal.ts";
 import { pathOf } from "../http/request_target.ts";
+import { asRefusal } from "./as_refusal.ts";
 import { type Caller, OPEN_CALLER, STRANGER } from "./caller.ts";
 import { createHostRule, type HostSettings } from "./host_rule.ts";
 import { isProbe } from "./is_probe.ts";
@@ -71,12 +72,6 @@ export function createDoor(settings: DoorSettings, parts: DoorParts = {}): Door 
   function isForeignWrite({ headers, method }: Request): boolean {
     return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && isForeign(headers);
   }
-}
-
-/** The records of keys may be down: then a caller that is not remembered is refused. */
-function asRefusal(error: unknown): ProgImageError {
-  if (isProgImageError(error)) return error;
-  throw error;
 }
 
 /** Returns a caller that has the right of the route, or its refusal. */

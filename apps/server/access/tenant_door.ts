@@ -1,6 +1,7 @@
-import { isProgImageError, type Tenant } from "@progimage/core";
+import type { Tenant } from "@progimage/core";
 import { Refusal } from "../http/refusal.ts";
 import { pathOf } from "../http/request_target.ts";
+import { asRefusal } from "./as_refusal.ts";
 import type { Caller } from "./caller.ts";
 import type { Door } from "./door.ts";
 import type { Admission } from "./recogniser.ts";
@@ -36,6 +37,7 @@ export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "f
     const name = nameOf(request.headers.get("host") ?? "");
     const tenant = name === null ? null : directory.findByHost(name);
     const placed = (found: Tenant | null) => (found ? within(caller, found) : caller);
+    // While the database is down, a host that is not remembered may be that of any tenant.
     return tenant instanceof Promise ? tenant.then(placed, asRefusal) : placed(tenant);
   }
 
@@ -56,10 +58,4 @@ function within(caller: Caller, { id, delivery }: Tenant): Caller {
 
 function noSuchTenant(): Refusal {
   return new Refusal("unauthenticated", "Cannot recognise the caller as there is no such tenant");
-}
-
-/** While the database is down, a host that is not remembered may be that of any tenant. */
-function asRefusal(error: unknown): Admission {
-  if (isProgImageError(error)) return error;
-  throw error;
 }
