@@ -5,6 +5,7 @@ import { Refusal } from "../http/refusal.ts";
 import { pathOf } from "../http/request_target.ts";
 import { asRefusal } from "./as_refusal.ts";
 import { type Caller, OPEN_CALLER, STRANGER } from "./caller.ts";
+import type { ChargeLookUp } from "./charge_look_up.ts";
 import { createHostRule, type HostSettings } from "./host_rule.ts";
 import { isProbe } from "./is_probe.ts";
 import { createOriginRule, type OriginSettings } from "./origin_rule.ts";
@@ -24,7 +25,7 @@ export interface DoorParts {
 }
 
 /** Returns who sends a request, or the reason for refusing it. It waits only for callers that it does not remember. */
-export type Door = (request: Request) => Admission | Promise<Admission>;
+export type Door = (request: Request, charge?: ChargeLookUp) => Admission | Promise<Admission>;
 
 const LONGEST_QUOTE = 100;
 
@@ -37,33 +38,33 @@ export function createDoor(settings: DoorSettings, parts: DoorParts = {}): Door 
   const verdictOn = createHostRule(settings);
   const isForeign = createOriginRule(settings);
   const isOpen = settings.access === "open";
-  return (request) => {
+  return (request, charge) => {
     const host = request.headers.get("host");
     const verdict = host ? verdictOn(host) : "allowed";
     if (verdict === "unusable") return unusableHost(host ?? "");
     if (verdict === "refused" && !isFree(request)) return hostRefused(host ?? "");
     if (isOpen && verdict === "refused") return STRANGER;
     if (isOpen) return isForeignWrite(request) ? originRefused(request) : OPEN_CALLER;
-    if (pathOf(request) === "/readyz") return recogniseProbe(request);
+    if (pathOf(request) === "/readyz") return recogniseProbe(request, charge);
     if (request.method === "OPTIONS" || isFree(request)) return STRANGER;
-    return recognise(request, 0);
+    return recognise(request, 0, charge);
   };
 
   /** A probe whose evidence is not valid is a stranger: a key that expires must not take all nodes from their load balancer. */
-  function recogniseProbe(request: Request): Caller | Promise<Caller> {
+  function recogniseProbe(request: Request, charge?: ChargeLookUp): Caller | Promise<Caller> {
     const callerOf = (admission: Admission) => (admission instanceof Error ? STRANGER : admission);
-    const admission = recognise(request, 0);
+    const admission = recognise(request, 0, charge);
     return admission instanceof Promise ? admission.then(callerOf) : callerOf(admission);
   }
 
   /** Asks the recognisers from one on. */
-  function recognise(request: Request, first: number): Admission | Promise<Admission> {
+  function recognise(request: Request, first: number, charge?: ChargeLookUp): Admission | Promise<Admission> {
     for (let index = first; index < recognisers.length; index++) {
-      const found = recognisers[index]?.(request) ?? null;
+      const found = recognisers[index]?.(request, charge) ?? null;
       if (found instanceof Promise)
         return found
           .catch(asRefusal)
-          .then((settled) => (settled ? withRight(request, settled) : recognise(request, index + 1)));
+          .then((settled) => (settled ? withRight(request, settled) : recognise(request, index + 1, charge)));
       if (found) return withRight(request, found);
     }
     return isForeignWrite(request) ? originRefused(request) : withRight(request, strangerOf(request));

@@ -1,5 +1,6 @@
 import { CatalogPresence, isProgImageError } from "@progimage/core";
 import { LRUCache } from "lru-cache";
+import type { ChargeLookUp } from "./charge_look_up.ts";
 
 /** Options for {@linkcode RecentReadings}. */
 export interface RecentReadingsOptions {
@@ -51,13 +52,14 @@ export class RecentReadings<T extends object> {
    * Returns a value as it was within the last second, or longer ago while the database is down. Waits only for one that is not
    * remembered.
    *
+   * @param charge Takes a token for a value that is not remembered, which is given back if there is one
    * @throws {ProgImageError} `unavailable` or `busy` while the database is down, for a value that is not remembered
    */
-  find(name: string): T | null | Promise<T | null> {
+  find(name: string, charge?: ChargeLookUp): T | null | Promise<T | null> {
     const known = this.#known.get(name) ?? this.#absent.get(name);
     if (known && known.readAt + LIFETIME > this.#elapsed()) return known.value;
     const { failure } = this.#presence;
-    if (!failure) return this.#look(name);
+    if (!failure) return this.#look(name, charge);
     // Once a second, whether that is over.
     if (this.#elapsed() - this.#askedAt >= LIFETIME) this.#read(name).catch(() => {});
     const lasting = this.#recall(name);
@@ -76,7 +78,8 @@ export class RecentReadings<T extends object> {
       else memory.delete(name);
   }
 
-  async #look(name: string): Promise<T | null> {
+  async #look(name: string, charge?: ChargeLookUp): Promise<T | null> {
+    if (!this.#remembered(name)) return await this.#lookCharged(name, charge);
     const reading = this.#read(name);
     if (!this.#recall(name)) return await reading;
     return await this.#presence.unlessSilent(reading).catch((error: unknown) => {
@@ -87,9 +90,21 @@ export class RecentReadings<T extends object> {
     });
   }
 
+  async #lookCharged(name: string, charge?: ChargeLookUp): Promise<T | null> {
+    const giveBack = this.#underWay.has(name) ? undefined : charge?.();
+    const value = await this.#read(name);
+    if (value) giveBack?.();
+    return value;
+  }
+
+  /** Returns a reading of any age. */
+  #remembered(name: string): Reading<T> | undefined {
+    return this.#known.get(name) ?? (this.#keepsAbsence ? this.#absent.get(name) : undefined);
+  }
+
   /** Returns a reading from before the database failed, if it may still be used. */
   #recall(name: string): Reading<T> | null {
-    const known = this.#known.get(name) ?? (this.#keepsAbsence ? this.#absent.get(name) : undefined);
+    const known = this.#remembered(name);
     return known && known.readAt + this.#outage > this.#elapsed() ? known : null;
   }
 

@@ -1,4 +1,5 @@
 import { CatalogPresence, type Tenant, type TenantLimits, type TenantRecords } from "@progimage/core";
+import type { ChargeLookUp } from "./charge_look_up.ts";
 import { RecentReadings, type RecentReadingsOptions } from "./recent_readings.ts";
 import type { TenantDirectory } from "./tenant_directory.ts";
 
@@ -21,8 +22,8 @@ export class RecentTenants implements TenantDirectory {
     return this.#byId.find(id);
   }
 
-  findByHost(host: string): Tenant | null | Promise<Tenant | null> {
-    return this.#byHost.find(host);
+  findByHost(host: string, charge?: ChargeLookUp): Tenant | null | Promise<Tenant | null> {
+    return this.#byHost.find(host, charge);
   }
 
   /** Returns the rates of a tenant without waiting, as they were read last; `null` if they never were, and for the first tenant. */

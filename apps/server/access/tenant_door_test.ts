@@ -14,12 +14,12 @@ async function ask(
   host: string,
   admission: Admission | Promise<Admission>,
   found?: () => Found,
-  path = "/images",
+  { path = "/images", ...init }: RequestInit & { readonly path?: string } = {},
 ) {
   const findByHost = (name: string): Found => (name === "acme.example.com" ? (found?.() ?? ACME) : null);
   const find = (id: string): Found => (id === "acme" ? (found?.() ?? ACME) : null);
   const door = createTenantDoor(() => admission, { find, findByHost });
-  return await door(new Request(`http://localhost${path}`, { headers: { host } }));
+  return await door(new Request(`http://localhost${path}`, { ...init, headers: { host, ...init.headers } }));
 }
 
 const KEY: Caller = { ...OPEN_CALLER, by: "key", keyId: "k" };
@@ -56,9 +56,10 @@ test("createTenantDoor() refuses a host that is not known while the database is 
   expect(await ask("acme.example.com", OPEN_CALLER, () => Promise.reject(down))).toBe(down);
 });
 
-test("createTenantDoor() lets probes wait for no tenant, and refuses none for it", async () => {
+test("createTenantDoor() lets probes and preflights wait for no tenant, and refuses none for it", async () => {
   const never = () => new Promise<Tenant | null>(() => {});
-  for (const path of ["/healthz", "/readyz"])
+  const preflight = { method: "OPTIONS", headers: { "access-control-request-method": "POST" } };
+  for (const asked of [{ path: "/healthz" }, { path: "/readyz" }, preflight])
     for (const caller of [STRANGER, { ...KEY, tenant: "acme" }, { ...KEY, tenant: "gone" }])
-      expect(await ask("acme.example.com", caller, never, path)).toBe(caller);
+      expect(await ask("acme.example.com", caller, never, asked)).toBe(caller);
 });

@@ -48,7 +48,7 @@ export function listen(answer: Answer, context: ListenContext) {
   const clientAddress = createClientAddress(config.trustedProxies, {
     onDisbelief: (peer) => log.warn({ address: peer }, DISBELIEF),
   });
-  const allowanceFor = createRateRule(config, { ratesOf });
+  const rates = createRateRule(config, { ratesOf });
   const isLogged = log.isLevelEnabled("info");
   /** How long a client may take nothing of its answer, or stay idle on a kept connection. Uploads and renders extend it. */
   const idleSeconds = Math.ceil(config.sendIdleMs / 1000) + TIMER_GRAIN_SECONDS;
@@ -70,7 +70,7 @@ export function listen(answer: Answer, context: ListenContext) {
       const common = commonHeaders(request, id, cors);
       const keepAlive = (seconds: number) => server.timeout(request, seconds);
       completeTarget(request);
-      const admission = door(request);
+      const admission = door(request, () => rates.chargeLookUp(findAddress));
       const arrival = { ...begun, common, keepAlive, findAddress };
       if (admission instanceof Promise)
         return admission.then((settled) => answerAdmission(request, settled, arrival));
@@ -90,7 +90,7 @@ export function listen(answer: Answer, context: ListenContext) {
   ): Response | Promise<Response> {
     const { id, keepAlive, address, common, findAddress } = arrival;
     const isRefused = admission instanceof Error;
-    const allowance = allowanceFor(request, isRefused ? STRANGER : admission, () => address ?? findAddress());
+    const allowance = rates.allow(request, isRefused ? STRANGER : admission, () => address ?? findAddress());
     if (allowance.refusal) return refuse(request, allowance.refusal, { arrival, allowance });
     if (isRefused) return refuse(request, admission, { arrival, allowance });
     const preflight = answerPreflight(request, cors, common);

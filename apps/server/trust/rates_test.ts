@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { newKeyText, writeKeyText } from "@progimage/core";
 import { until } from "@progimage/core/testing";
 import { startKeyed } from "../end_to_end/testing_keys.ts";
 import { noise } from "../end_to_end/testing_pictures.ts";
@@ -53,6 +54,19 @@ test("strangers far above their rate cost little, and harm no caller with a key"
   expect([...statuses]).toEqual([200]);
   expect(p99).toBeLessThan(KEYED_P99_MILLISECONDS);
 }, 300_000);
+
+test("an address that tries keys is refused before their look-up, and callers with known keys are not", async () => {
+  await using keyed = await startKeyed({ settings: { PROGIMAGE_STRANGER_REQUESTS: "5" } });
+  const { ask } = keyed;
+  const [seen, unseen] = [await keyed.makeKey("images:read"), await keyed.makeKey("images:read")];
+  const statusWith = async (key: string) => (await ask("/images", { key })).status;
+  expect(await statusWith(seen.key)).toBe(200);
+  const statuses: number[] = [];
+  for (let tried = 0; tried < 6; tried++) statuses.push(await statusWith(writeKeyText(newKeyText())));
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  expect(await statusWith(unseen.key)).toBe(429);
+  expect(await statusWith(seen.key)).toBe(200);
+}, 60_000);
 
 test("a caller that has used up its time of rendering gets cached pictures, and no new ones", async () => {
   await using keyed = await startKeyed({ settings: { PROGIMAGE_KEY_RENDER_MS: "20" } });

@@ -26,13 +26,13 @@ export function bearerToken(header: string): string | null {
 export function createKeyRecogniser(directory: KeyDirectory, now: () => number): Recogniser {
   const seen = new LRUCache<string, Verified>({ max: CAPACITY });
 
-  return ({ headers }) => {
+  return ({ headers }, charge) => {
     const header = headers.get("authorization");
     if (header === null) return null;
     const verified = seen.get(header) ?? null;
     const text = verified?.text ?? readHeader(header);
     if (text === null || text instanceof Refusal) return text;
-    const found = directory.find(text.id);
+    const found = directory.find(text.id, charge);
     const judge = (key: AccessKey | null) => judgeKey(header, { key, text, verified });
     return found instanceof Promise ? found.then(judge) : judge(found);
   };

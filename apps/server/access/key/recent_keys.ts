@@ -1,5 +1,6 @@
 import type { AccessKey, KeyRecords } from "@progimage/core";
 import { LRUCache } from "lru-cache";
+import type { ChargeLookUp } from "../charge_look_up.ts";
 import type { KeyDirectory } from "../key_directory.ts";
 import { RecentReadings, type RecentReadingsOptions } from "../recent_readings.ts";
 
@@ -32,8 +33,8 @@ export class RecentKeys implements KeyDirectory {
     this.#now = now;
   }
 
-  find(id: string): AccessKey | null | Promise<AccessKey | null> {
-    return this.#fixed.get(id) ?? this.#readings.find(id);
+  find(id: string, charge?: ChargeLookUp): AccessKey | null | Promise<AccessKey | null> {
+    return this.#fixed.get(id) ?? this.#readings.find(id, charge);
   }
 
   noteUse({ id, lastUsedAt }: AccessKey): void {

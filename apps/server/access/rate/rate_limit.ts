@@ -4,7 +4,7 @@ import type { Rate, TokenBuckets } from "./token_buckets.ts";
 /** A limit with the buckets of its subjects, such as of all keys. */
 export interface RateLimit {
   readonly subject: "address" | "key" | "tenant";
-  readonly unit: "rendering" | "requests";
+  readonly unit: "look-ups" | "rendering" | "requests";
   readonly buckets: TokenBuckets;
   /** The rate as the operator has set it, for all processes. */
   readonly perMinute: number;
@@ -63,10 +63,11 @@ export function stateOf({ name, rate }: RateLimit, level: number): string {
 export function refusalFor({ perMinute, rate, subject, unit }: RateLimit, level: number): Refusal {
   const retryAfter = Math.max(1, secondsUntil(1, level, rate));
   const burst = whole(rate.capacity);
-  const may =
-    unit === "requests"
-      ? `Cannot answer now as this ${subject} may send ${perMinute} requests a minute, ${burst} of them at once`
-      : `Cannot render now as this ${subject} may use ${perMinute} ms of rendering a minute, ${burst} ms of them at once`;
+  const may = {
+    "look-ups": `Cannot answer now as this ${subject} may try ${perMinute} unknown keys or hosts a minute, ${burst} of them at once`,
+    rendering: `Cannot render now as this ${subject} may use ${perMinute} ms of rendering a minute, ${burst} ms of them at once`,
+    requests: `Cannot answer now as this ${subject} may send ${perMinute} requests a minute, ${burst} of them at once`,
+  }[unit];
   const message = `${may}: try again in ${retryAfter} s`;
   return new Refusal("rate_limited", message, { details: { limit: burst, retryAfter } });
 }

@@ -4,9 +4,10 @@ import { pathOf } from "../../http/request_target.ts";
 import type { Config } from "../../settings/config.ts";
 import { addressGroup } from "../address/address_group.ts";
 import type { Caller } from "../caller.ts";
+import type { ChargeLookUp } from "../charge_look_up.ts";
 import { isProbe } from "../is_probe.ts";
 import { type Allowance, takeRequest, UNLIMITED } from "./allowance.ts";
-import { createRateLimit, type RateLimit, type SubjectLimit } from "./rate_limit.ts";
+import { count, createRateLimit, type RateLimit, type SubjectLimit } from "./rate_limit.ts";
 import { TokenBuckets } from "./token_buckets.ts";
 
 /** The settings of rates. */
@@ -39,8 +40,13 @@ export interface RateRuleOptions {
   readonly now?: () => number;
 }
 
-/** Counts a request of a caller, and returns its allowance. The address is read only if it counts. */
-export type RateRule = (request: Request, caller: Caller, address: () => string) => Allowance;
+/** The rule for the rates of callers. An address is read only if it counts. */
+export interface RateRule {
+  /** Counts a request of a caller, and returns its allowance. */
+  readonly allow: (request: Request, caller: Caller, address: () => string) => Allowance;
+  /** Counts a look-up for an address, as {@linkcode ChargeLookUp}. An address has as many as it has requests. */
+  readonly chargeLookUp: (address: () => string) => ReturnType<ChargeLookUp>;
+}
 
 type Subject = RateLimit["subject"];
 
@@ -57,6 +63,8 @@ const MOST_GROUPS = 10_000;
 
 const MINUTE = 60_000;
 
+const NO_RATES: RateRule = { allow: () => UNLIMITED, chargeLookUp: () => () => {} };
+
 /**
  * Returns the rule for rates. Callers with a key or a JWT count for their key and their tenant. All others count by address: a signed URL
  * is public once it stands in a page. But its renders count for the key that signed it, and for its tenant.
@@ -64,29 +72,31 @@ const MINUTE = 60_000;
  * A process knows only its own requests, so each has its share of every rate.
  */
 export function createRateRule(settings: RateSettings, options: RateRuleOptions = {}): RateRule {
-  if (settings.access === "open") return () => UNLIMITED;
+  if (settings.access === "open") return NO_RATES;
   const { ratesOf = () => null, now = () => performance.now() } = options;
   const rates = {
-    address: { requests: settings.strangerRequests, rendering: settings.strangerRendering },
+    address: {
+      "look-ups": settings.strangerRequests,
+      requests: settings.strangerRequests,
+      rendering: settings.strangerRendering,
+    },
     key: { requests: settings.keyRequests, rendering: settings.keyRendering },
     tenant: { requests: settings.tenantRequests, rendering: settings.tenantRendering },
   } as const;
   const limits = new LRUCache<string, RateLimit>({ max: MOST_LIMITS });
   const buckets = new Map<string, TokenBuckets>();
   const groups = new LRUCache<string, string>({ max: MOST_GROUPS });
-  return (request, caller, address) => {
+  return { allow, chargeLookUp };
+
+  function allow(request: Request, caller: Caller, address: () => string): Allowance {
     // Load balancers probe as strangers, all from one address.
     if (isProbe(pathOf(request)) || isPreflight(request)) return UNLIMITED;
-    const requests = caller.by === "key" || caller.by === "jwt" ? ofOwner("requests") : ofAddress("requests");
-    const rendering = caller.by === "stranger" ? ofAddress("rendering") : ofOwner("rendering");
+    const requests =
+      caller.by === "key" || caller.by === "jwt" ? ofOwner("requests") : ofAddress("requests", address);
+    const rendering = caller.by === "stranger" ? ofAddress("rendering", address) : ofOwner("rendering");
     return takeRequest({ requests, rendering });
 
-    function ofAddress(unit: Unit): readonly SubjectLimit[] {
-      const limit = limitOf("address", unit, rates.address[unit]);
-      return limit ? [{ limit, key: groupOf(address()) }] : [];
-    }
-
-    function ofOwner(unit: Unit): readonly SubjectLimit[] {
+    function ofOwner(unit: Exclude<Unit, "look-ups">): readonly SubjectLimit[] {
       const { keyId, tenant } = caller;
       const own = ratesOf(tenant)?.[unit === "requests" ? "requestsPerMinute" : "renderMsPerMinute"] ?? null;
       const ofKey = keyId === null ? null : limitOf("key", unit, rates.key[unit]);
@@ -96,7 +106,21 @@ export function createRateRule(settings: RateSettings, options: RateRuleOptions 
       if (ofTenant) found.push({ limit: ofTenant, key: tenant });
       return found;
     }
-  };
+  }
+
+  function chargeLookUp(address: () => string): () => void {
+    const requests = ofAddress("look-ups", address);
+    const { refusal } = takeRequest({ requests, rendering: [] });
+    if (refusal) throw refusal;
+    return () => {
+      for (const each of requests) count(each, -1);
+    };
+  }
+
+  function ofAddress(unit: Unit, address: () => string): readonly SubjectLimit[] {
+    const limit = limitOf("address", unit, rates.address[unit]);
+    return limit ? [{ limit, key: groupOf(address()) }] : [];
+  }
 
   function groupOf(address: string): string {
     const known = groups.get(address);

@@ -33,7 +33,7 @@ function ruleOf(settings: Partial<RateSettings>, ratesOf?: (tenant: string) => T
     address = "198.51.100.1",
     path = "/images",
     method = "GET",
-  }: Sent = {}) => rule(new Request(`http://localhost${path}`, { method }), caller, () => address);
+  }: Sent = {}) => rule.allow(new Request(`http://localhost${path}`, { method }), caller, () => address);
   /** Returns how many of 20 requests pass. */
   const passing = (sent?: Sent) =>
     Array.from({ length: 20 }, () => send(sent).refusal).filter((each) => !each).length;
@@ -56,7 +56,7 @@ describe("createRateRule() and requests", () => {
       let passed = 0;
       let { refusal } = UNLIMITED;
       while (!refusal && passed <= limit) {
-        ({ refusal } = rule(request, STRANGER, () => "198.51.100.1"));
+        ({ refusal } = rule.allow(request, STRANGER, () => "198.51.100.1"));
         if (!refusal) passed++;
       }
       expect([limit, passed]).toEqual([limit, limit]);
