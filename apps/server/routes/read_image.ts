@@ -44,6 +44,7 @@ import { PICTURE_PAGE_HEADERS } from "../answer/page_headers.ts";
 import { pathNotFound } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
 import { pathOf, queryOf } from "../http/request_target.ts";
+import { splitImageFile } from "../request/image_file.ts";
 import { secondsLeft, signedHeaders } from "../answer/signed_headers.ts";
 import { HIT, serverTiming } from "../answer/server_timing.ts";
 import type { ServerContext, SharedContext } from "../server_context.ts";
@@ -52,7 +53,7 @@ import { orDeleted } from "./or_deleted.ts";
 /** `GET` and `HEAD /images/{id}` and `/images/{id}.{ext}`: the original bytes, or a derivative. */
 export function readImageRoute(shared: SharedContext) {
   return async (request: Request, file: string | undefined): Promise<Response> => {
-    const { id, extension } = splitFile(file ?? "");
+    const { id, extension } = splitImageFile(file ?? "");
     const query = queryOf(request);
     const context = shared.of(request);
     const { caller } = contextOf(request);
@@ -290,12 +291,6 @@ async function findReferred(delivery: FindImagePorts, reference: string): Promis
   if (kindOfReference(reference) === "id") return await findImage(delivery, reference);
   const message = "in the URL of an image it must be the id of another: POST /render takes URLs and parts";
   throw new ProgImageError("invalid_parameter", message);
-}
-
-/** Splits at the first dot: ids contain none. */
-function splitFile(file: string): { readonly id: string; readonly extension: string | null } {
-  const dot = file.indexOf(".");
-  return dot < 0 ? { id: file, extension: null } : { id: file.slice(0, dot), extension: file.slice(dot + 1) };
 }
 
 /** Returns the format of an extension; `null` for `auto`, which lets the `Accept` header decide. */

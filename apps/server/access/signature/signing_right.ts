@@ -1,5 +1,7 @@
 import type { Presets, Scope } from "@progimage/core";
+import { pathNotFound } from "../../http/problem.ts";
 import { pathOf, queryOf } from "../../http/request_target.ts";
+import { splitImageFile } from "../../request/image_file.ts";
 import type { Caller } from "../caller.ts";
 import { type DeliveryRule, deliveryUse, hasRight, refuseDelivery } from "../delivery_rule.ts";
 import { lacking } from "../require_scope.ts";
@@ -16,8 +18,8 @@ export interface SigningRightParts {
 const IMAGES = "/images/";
 
 /**
- * Returns the reason for not signing a URL: its caller may not GET it, or no signature opens it. Whether the image is private counts when
- * the URL is opened.
+ * Returns the reason for not signing a URL: there is no such path, its caller may not GET it, or no signature opens it. Returns `null` if
+ * there is none. Whether the image is private is checked later, when the URL is opened.
  */
 export function refuseToSign(
   target: string,
@@ -31,12 +33,13 @@ export function refuseToSign(
     scopes: caller.scopes.intersection(SIGNATURE_SCOPES.url),
   } as const;
   const right = rightOf("GET", path);
+  if (right === null) return pathNotFound();
   if (right === "free") return null;
   if (right === "delivery") {
-    const [, extension = null] = /^[^.]*\.(.*)$/.exec(path.slice(IMAGES.length)) ?? [];
+    const { extension } = splitImageFile(path.slice(IMAGES.length));
     const needed = deliveryRule(deliveryUse({ extension, query }, presets), false, caller);
     return hasRight(opener, needed) ? null : refuseDelivery(opener, needed);
   }
-  const scopes: readonly Scope[] = right === null ? [] : typeof right === "string" ? [right] : right;
+  const scopes: readonly Scope[] = typeof right === "string" ? [right] : right;
   return scopes.some((scope) => opener.scopes.has(scope)) ? null : lacking(opener, scopes);
 }
