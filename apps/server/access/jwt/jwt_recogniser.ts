@@ -3,6 +3,7 @@ import { errors, type JWTPayload, jwtVerify } from "jose";
 import { LRUCache } from "lru-cache";
 import { Refusal } from "../../http/refusal.ts";
 import type { Config } from "../../settings/config.ts";
+import { bearerToken, isKeyText } from "../bearer_token.ts";
 import type { Caller } from "../caller.ts";
 import type { Recogniser } from "../recogniser.ts";
 import { claimedScopes } from "./claimed_scopes.ts";
@@ -43,11 +44,6 @@ const CAPACITY = 10_000;
 /** The seconds by which the clocks of the issuer and this server may differ. */
 const TOLERANCE_SECONDS = 10;
 
-/** Keys of this server begin so. */
-const KEY_PREFIX = "pi_";
-
-const BEARER_REGEXP = /^bearer +(\S+)$/i;
-
 /**
  * Returns the recogniser of `Authorization: Bearer` with a JSON Web Token. Its tenant and scopes are claims. A verified token is
  * remembered by its hash.
@@ -60,8 +56,8 @@ export function createJwtRecogniser(settings: JwtSettings, parts: JwtRecogniserP
   const verified = new LRUCache<string, Verified>({ max: CAPACITY });
 
   return ({ headers }) => {
-    const token = BEARER_REGEXP.exec(headers.get("authorization") ?? "")?.[1];
-    if (token === undefined || token.startsWith(KEY_PREFIX)) return null;
+    const token = bearerToken(headers.get("authorization") ?? "");
+    if (token === null || isKeyText(token)) return null;
     const hash = new Bun.CryptoHasher("sha256").update(token).digest("base64url");
     const known = verified.get(hash);
     return known && now() < known.until ? known.caller : verify(token, hash);

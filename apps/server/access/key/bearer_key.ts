@@ -1,6 +1,7 @@
-import { type AccessKey, hasHash, isValidKey, KEY_PREFIX, type KeyText, parseKeyText } from "@progimage/core";
+import { type AccessKey, hasHash, isValidKey, type KeyText, parseKeyText } from "@progimage/core";
 import { LRUCache } from "lru-cache";
 import { Refusal } from "../../http/refusal.ts";
+import { bearerToken, isKeyText } from "../bearer_token.ts";
 import type { Caller } from "../caller.ts";
 import type { KeyDirectory } from "../key_directory.ts";
 import type { Recogniser } from "../recogniser.ts";
@@ -14,13 +15,6 @@ interface Verified {
 
 /** The maximum number of remembered headers. Only right ones are remembered. */
 const CAPACITY = 10_000;
-
-const BEARER_REGEXP = /^bearer +(\S+)$/i;
-
-/** Returns the token of a header `Authorization: Bearer …`, or `null` for any other. */
-export function bearerToken(header: string): string | null {
-  return BEARER_REGEXP.exec(header)?.[1] ?? null;
-}
 
 /** Recognises callers by `Authorization: Bearer pi_…`. A header is verified again when its key was read again. */
 export function createKeyRecogniser(directory: KeyDirectory, now: () => number): Recogniser {
@@ -61,7 +55,7 @@ interface Judged {
 /** Returns the key in a header, `null` for another header, and a refusal for a misspelt key. */
 function readHeader(header: string): KeyText | Refusal | null {
   const token = bearerToken(header);
-  if (!token?.startsWith(KEY_PREFIX)) return null;
+  if (token === null || !isKeyText(token)) return null;
   return parseKeyText(token) ?? invalidKey("it is misspelt or incomplete");
 }
 
