@@ -114,7 +114,7 @@ async function answerOriginal(
   const traits = { image, expiresAt, format, download, isNegotiated: false, isPublic, now: ports.now() };
   const answer = imageHeaders({ ...traits, ...validators, keeping: "forever" }, config);
   const { caller } = contextOf(request);
-  const signed = signedHeaders(answer, caller, { ...config, now: ports.now() });
+  const signed = signedHeaders(answer, caller, { signedMaxAge: config.signedMaxAge, now: ports.now() });
   if (isNotModified(request, answer)) return answerNotModified(answer, signed);
   assertUndamaged(image);
   const place =
@@ -178,8 +178,8 @@ async function answerDerivative(
     isPublic: right.isPublic,
   };
   const answer = () => imageHeaders({ ...traits, now: ports.now() }, config);
-  const signed = (made: ImageAnswer) =>
-    signedHeaders(made, contextOf(request).caller, { ...config, now: ports.now() });
+  const { signedMaxAge } = config;
+  const signed = (made: ImageAnswer) => signedHeaders(made, caller, { signedMaxAge, now: ports.now() });
   if (isNotModified(request, validators)) {
     const made = answer();
     return answerNotModified(made, signed(made));
