@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Config } from "../settings/config.ts";
 import { publicUrlOf } from "../settings/public_url.ts";
 import { hostNameOf, isAddress } from "./host_name.ts";
@@ -9,7 +10,7 @@ export type HostSettings = Pick<Config, "allowedHosts" | "host" | "port" | "publ
 export type HostVerdict = "allowed" | "refused" | "unusable";
 
 /** The number of cached `Host` headers. A caller can write the port of an address in many ways. */
-const CAPACITY = 256;
+const CAPACITY = 1_000;
 
 /**
  * Returns the rule for `Host` headers. The server answers for addresses, names of this machine, the name in the public URL, and the
@@ -17,13 +18,13 @@ const CAPACITY = 256;
  */
 export function createHostRule(settings: HostSettings): (host: string) => HostVerdict {
   const isAllowed = allowedNames(settings);
-  const allowed = new Set<string>();
+  const allowed = new LRUCache<string, true>({ max: CAPACITY });
   return (host) => {
-    if (allowed.has(host)) return "allowed";
+    if (allowed.get(host)) return "allowed";
     const name = hostNameOf(host);
     if (name === null) return "unusable";
     if (!isAddress(name) && !isAllowed(name)) return "refused";
-    if (allowed.size < CAPACITY) allowed.add(host);
+    allowed.set(host, true);
     return "allowed";
   };
 }

@@ -1,4 +1,5 @@
 import type { Tenant } from "@progimage/core";
+import { LRUCache } from "lru-cache";
 import { isPreflight } from "../http/cors.ts";
 import { Refusal } from "../http/refusal.ts";
 import { pathOf } from "../http/request_target.ts";
@@ -11,15 +12,15 @@ import { hostNameOf, isAddress } from "./host_name.ts";
 import { isProbe } from "./is_probe.ts";
 import type { TenantDirectory } from "./tenant_directory.ts";
 
-/** The number of cached `Host` headers. */
-const CAPACITY = 256;
+/** The number of cached `Host` headers. Callers can invent names, and write each in many ways. */
+const CAPACITY = 1_000;
 
 /**
  * Returns a door at which callers without evidence come to the tenant of the request's `Host`, or to the first tenant if the host is that
  * of none. Evidence, such as a key, names the tenant itself, which must still be there. Probes and preflights are of no tenant.
  */
 export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "find" | "findByHost">): Door {
-  const names = new Map<string, string | null>();
+  const names = new LRUCache<string, string>({ max: CAPACITY });
   return (request, charge) => {
     const admission = door(request, charge);
     if (admission instanceof Promise) return admission.then((settled) => place(request, settled, charge));
@@ -46,19 +47,19 @@ export function createTenantDoor(door: Door, directory: Pick<TenantDirectory, "f
     charge?: ChargeLookUp,
   ): Admission | Promise<Admission> {
     const name = nameOf(request.headers.get("host") ?? "");
-    const tenant = name === null ? null : directory.findByHost(name, charge);
+    const tenant = name === "" ? null : directory.findByHost(name, charge);
     const placed = (found: Tenant | null) => (found ? within(caller, found) : caller);
     // While the database is down, a host that is not remembered may be that of any tenant.
     return tenant instanceof Promise ? tenant.then(placed, asRefusal) : placed(tenant);
   }
 
-  /** Returns the name in a header; `null` for an address, which belongs to no tenant. */
-  function nameOf(host: string): string | null {
+  /** Returns the name in a header; empty for an address, which belongs to no tenant. */
+  function nameOf(host: string): string {
     const known = names.get(host);
     if (known !== undefined) return known;
     const name = hostNameOf(host);
-    const kept = name === null || isAddress(name) ? null : name;
-    if (names.size < CAPACITY) names.set(host, kept);
+    const kept = name === null || isAddress(name) ? "" : name;
+    names.set(host, kept);
     return kept;
   }
 }
