@@ -1,4 +1,5 @@
 import type { AccessKey, JsonOf, KEY_SHAPE } from "@progimage/core";
+import { isoTime } from "./iso_time.ts";
 
 /** Returns a key as the API shows it. */
 export function keyJson(key: AccessKey): JsonOf<typeof KEY_SHAPE> {
@@ -9,12 +10,8 @@ export function keyJson(key: AccessKey): JsonOf<typeof KEY_SHAPE> {
     scopes,
     label,
     createdAt: new Date(createdAt).toISOString(),
-    expiresAt: timeOf(expiresAt),
-    revokedAt: timeOf(revokedAt),
-    lastUsedAt: timeOf(lastUsedAt),
+    expiresAt: isoTime(expiresAt),
+    revokedAt: isoTime(revokedAt),
+    lastUsedAt: isoTime(lastUsedAt),
   };
-}
-
-function timeOf(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
 }

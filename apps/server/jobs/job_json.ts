@@ -20,6 +20,7 @@ import {
 } from "@progimage/core";
 import { problemHead } from "../problem/problem_kinds.ts";
 import { entityTag } from "../answer/entity_tag.ts";
+import { isoTime } from "../answer/iso_time.ts";
 import { findStepImage } from "../request/step_images.ts";
 
 /** The parts of a server that a job's representation needs. */
@@ -50,9 +51,9 @@ export function jobJson(job: Job, { publicUrl, transforms }: JobJsonContext): Jo
     webhookDelivery: deliveryJson(job),
     keepSeconds: Math.ceil(job.lifetime / 1000),
     createdAt: new Date(job.createdAt).toISOString(),
-    startedAt: timeOf(job.startedAt),
-    finishedAt: timeOf(job.finishedAt),
-    expiresAt: timeOf(job.expiresAt),
+    startedAt: isoTime(job.startedAt),
+    finishedAt: isoTime(job.finishedAt),
+    expiresAt: isoTime(job.expiresAt),
     problem: job.problem && jobProblemJson(job.problem),
     href,
     itemsHref: `${href}/items`,
@@ -135,7 +136,7 @@ function deliveryJson(job: Job) {
     lastStatus = null,
     lastAttemptAt = null,
   } = job.webhookDelivery ?? {};
-  return { status, attempts, lastStatus, lastAttemptAt: timeOf(lastAttemptAt) };
+  return { status, attempts, lastStatus, lastAttemptAt: isoTime(lastAttemptAt) };
 }
 
 /** Credentials can be in the user information of a URL, and in its query. */
@@ -170,8 +171,4 @@ function hrefOf(
   const query = formatUrlRecipe({ steps, format: null }, transforms);
   const extension = extensionOf(format as OutputFormat);
   return `${publicUrl}/images/${source.id}.${extension}${query === "" ? "" : `?${query}`}`;
-}
-
-function timeOf(time: number | null | undefined): string | null {
-  return typeof time === "number" ? new Date(time).toISOString() : null;
 }
