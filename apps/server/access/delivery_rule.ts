@@ -1,8 +1,8 @@
-import { type Delivery, type Image, type Presets, readQuery, type Scope } from "@progimage/core";
+import { type Delivery, type Presets, readQuery, type Scope } from "@progimage/core";
 import { Refusal } from "../http/refusal.ts";
 import type { Config } from "../settings/config.ts";
 import type { Caller } from "./caller.ts";
-import { lacking } from "./require_scope.ts";
+import { refuseWithoutScope } from "./require_scope.ts";
 
 /** The settings of delivery to callers without a key. */
 export type DeliverySettings = Pick<Config, "access" | "delivery" | "publicOriginals">;
@@ -78,13 +78,8 @@ export function hasRight({ by, scopes }: Caller, right: DeliveryRight): boolean 
 export function refuseDelivery(caller: Caller, { isSignable, scopes }: DeliveryRight): Refusal {
   if (caller.by === "signature" && !isSignable)
     return new Refusal("forbidden", "Cannot answer a signed URL as PROGIMAGE_DELIVERY is private");
-  return lacking(
+  return refuseWithoutScope(
     caller,
     scopes.filter((scope) => !caller.scopes.has(scope)),
   );
-}
-
-/** Whether only callers with a right of their own get an image, whatever the mode says. */
-export function isPrivate(image: Pick<Image, "private">): boolean {
-  return image.private;
 }

@@ -10,7 +10,7 @@ import { createHostRule, type HostSettings } from "./host_rule.ts";
 import { isProbe } from "./is_probe.ts";
 import { createOriginRule, type OriginSettings } from "./origin_rule.ts";
 import type { Admission, Recogniser } from "./recogniser.ts";
-import { lacking } from "./require_scope.ts";
+import { refuseWithoutScope } from "./require_scope.ts";
 import { rightOf } from "./route_rights.ts";
 
 /** The settings of access control. */
@@ -80,10 +80,12 @@ function withRight(request: Request, admission: Admission): Admission {
   if (admission instanceof Error) return admission;
   const right = rightOf(request.method, pathOf(request));
   // The router answers that there is no such path. A stranger is not told.
-  if (right === null) return admission.by === "stranger" ? lacking(admission, []) : admission;
+  if (right === null) return admission.by === "stranger" ? refuseWithoutScope(admission, []) : admission;
   if (right === "free" || right === "delivery") return admission;
   const scopes = typeof right === "string" ? [right] : right;
-  return scopes.some((scope) => admission.scopes.has(scope)) ? admission : lacking(admission, scopes);
+  return scopes.some((scope) => admission.scopes.has(scope))
+    ? admission
+    : refuseWithoutScope(admission, scopes);
 }
 
 /**

@@ -10,11 +10,11 @@ import type { Caller } from "./caller.ts";
  */
 export function requireScope(request: Request, ...scopes: readonly Scope[]): void {
   const { caller } = contextOf(request);
-  for (const scope of scopes) if (!caller.scopes.has(scope)) throw lacking(caller, [scope]);
+  for (const scope of scopes) if (!caller.scopes.has(scope)) throw refuseWithoutScope(caller, [scope]);
 }
 
 /** Returns the refusal of a caller that has none of some scopes. */
-export function lacking({ by }: Caller, scopes: readonly Scope[]): Refusal {
+export function refuseWithoutScope({ by }: Caller, scopes: readonly Scope[]): Refusal {
   if (by === "stranger") {
     const message = "Cannot answer without a key: send one as the header Authorization: Bearer pi_…";
     return new Refusal("unauthenticated", message);

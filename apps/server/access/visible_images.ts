@@ -1,6 +1,5 @@
 import type { FindImagePorts } from "@progimage/core";
 import { contextOf } from "../http/request_context.ts";
-import { isPrivate } from "./delivery_rule.ts";
 
 /** Returns ports that find the images that a recipe of a request may name: no private ones without `images:read`. */
 export function visibleImages<P extends FindImagePorts>(
@@ -10,7 +9,7 @@ export function visibleImages<P extends FindImagePorts>(
   if (contextOf(request).caller.scopes.has("images:read")) return ports;
   const find: FindImagePorts["catalog"]["find"] = async (id) => {
     const image = await ports.catalog.find(id);
-    return image && isPrivate(image) ? null : image;
+    return image?.private ? null : image;
   };
   return { ...ports, catalog: { find } };
 }

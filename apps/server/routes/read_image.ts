@@ -29,7 +29,6 @@ import {
   type DeliveryUse,
   deliveryUse,
   hasRight,
-  isPrivate,
   refuseDelivery,
 } from "../access/delivery_rule.ts";
 import { canonicalLink } from "../answer/canonical_link.ts";
@@ -222,7 +221,11 @@ function rightTo(
   { use, images }: UsedImages,
 ): DeliveryRight {
   const named = use === "recipe" ? images : images.slice(0, 1);
-  const right = deliveryRule(use, named.some(isPrivate), caller);
+  const right = deliveryRule(
+    use,
+    named.some((image) => image.private),
+    caller,
+  );
   if (hasRight(caller, right)) return right;
   // The caller has the right to images that are not private, or it would have been refused before the look-up.
   throw caller.scopes.has("images:read") ? refuseDelivery(caller, right) : imageNotFound();

@@ -4,7 +4,7 @@ import { pathOf, queryOf } from "../../http/request_target.ts";
 import { splitImageFile } from "../../request/image_file.ts";
 import type { Caller } from "../caller.ts";
 import { type DeliveryRule, deliveryUse, hasRight, refuseDelivery } from "../delivery_rule.ts";
-import { lacking } from "../require_scope.ts";
+import { refuseWithoutScope } from "../require_scope.ts";
 import { rightOf } from "../route_rights.ts";
 import { SIGNATURE_SCOPES } from "./signature_scopes.ts";
 import type { Refusal } from "../../http/refusal.ts";
@@ -41,5 +41,5 @@ export function refuseToSign(
     return hasRight(opener, needed) ? null : refuseDelivery(opener, needed);
   }
   const scopes: readonly Scope[] = typeof right === "string" ? [right] : right;
-  return scopes.some((scope) => opener.scopes.has(scope)) ? null : lacking(opener, scopes);
+  return scopes.some((scope) => opener.scopes.has(scope)) ? null : refuseWithoutScope(opener, scopes);
 }
