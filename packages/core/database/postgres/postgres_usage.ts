@@ -17,10 +17,10 @@ export const DELETED_BYTES = sql<number>`(${deletedImages.image}::json->>'bytes'
 /** The advisory lock for setting limits, so that one is set at a time. The number is arbitrary. */
 const LIMIT_LOCK = 5_204_112_637_983;
 
-const LIMITED = sql`(select true from ${usage} where ${usage.owner} = ${images.owner})`;
-
-/** Whether the storage of an image's owner is limited. One SQL text, because drizzle would otherwise omit the table names. */
-export const IS_LIMITED = sql<true | null>`${LIMITED}`;
+/** Whether the storage of an image's owner is limited. It is nested, because drizzle would otherwise omit the table names. */
+export const IS_LIMITED = sql<
+  true | null
+>`${sql`(select true from ${usage} where ${usage.owner} = ${images.owner})`}`;
 
 /** Counts a new image of an owner whose storage is limited. @throws {ProgImageError} `quota_exceeded` */
 export async function countIn(transaction: PostgresTransaction, image: CountedImage): Promise<void> {
