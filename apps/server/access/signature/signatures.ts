@@ -70,7 +70,7 @@ export class Signatures {
     return isValid;
   }
 
-  /** Takes the same time for any wrong signature. Callers can invent ids of keys, so only those of valid signatures are kept. */
+  /** Takes the same time for any wrong signature of a key. Ids can be invented, so only the keys of valid signatures are kept. */
   #compare(method: string, purpose: Purpose, { kid, sig, text }: SignedTarget): boolean {
     const given = Buffer.from(sig);
     const signed = canonicalText(method, text);
