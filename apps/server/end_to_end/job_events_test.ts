@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Job, type JobHandle, recipe } from "@progimage/client";
 import { uploadPictures } from "./testing_jobs.ts";
+import { startKeyed } from "./testing_keys.ts";
+import { noise } from "./testing_pictures.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
 
 const IS_LONG = process.env["PROGIMAGE_LONG_TESTS"] === "true";
@@ -127,6 +129,37 @@ describe("GET /jobs/{id}/events", () => {
     expect(new TextDecoder().decode(value)).toContain("event: end");
     for (const controller of controllers) controller.abort();
   });
+
+  test("ends after a time without an end event, and clients follow the job all the same", async () => {
+    const settings = { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0", PROGIMAGE_EVENT_STREAM_MS: "1000" };
+    await using brief = await startServer({ settings });
+    const job = await begin(brief, await uploadPictures(brief, 1));
+    const followed = Array.fromAsync(job, ({ status }) => status);
+    const events = await Array.fromAsync(eventsOf(await follow(job)));
+    expect(events.map(({ id, name }) => [id, name])).toEqual([["1.0", "progress"]]);
+    expect(await Array.fromAsync(eventsOf(await follow(job, "1.0")))).toEqual([]);
+    await job.cancel();
+    expect(await followed).toEqual(["queued", "cancelled"]);
+  });
+
+  test("ends within seconds after the key of its reader is revoked, and that of others goes on", async () => {
+    await using keyed = await startKeyed({ settings: { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0" } });
+    const id = await keyed.upload(await noise(1, 64, 48));
+    const readers = await Promise.all([keyed.makeKey("jobs:write"), keyed.makeKey("jobs:write")]);
+    const body = { select: { ids: [id] }, outputs: [{ recipe: "flip" }], deliver: "derivatives" };
+    const posted = await keyed.ask("/jobs", { key: keyed.admin, method: "POST", body });
+    const path = `/jobs/${((await posted.json()) as { readonly id: string }).id}`;
+    const [lost, kept] = await Promise.all(
+      readers.map(async ({ key }) => eventsOf(await keyed.ask(`${path}/events`, { key }))),
+    );
+    for (const events of [lost, kept])
+      expect((await events?.next())?.value).toMatchObject({ id: "1.0", name: "progress" });
+    const revoked = `/keys/${readers[0]?.id}/revoke`;
+    expect((await keyed.ask(revoked, { key: keyed.admin, method: "POST" })).status).toBe(200);
+    expect(await lost?.next()).toMatchObject({ done: true });
+    await keyed.ask(`${path}/cancel`, { key: keyed.admin, method: "POST" });
+    expect((await kept?.next())?.value).toMatchObject({ name: "end" });
+  }, 20_000);
 
   test("closes without an end event when the server stops, and does not delay it", async () => {
     await using stopping = await startServer({ settings: { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0" } });

@@ -1,8 +1,10 @@
 import { findJob, hasEnded } from "@progimage/core";
+import { hasValidKey } from "../access/key/has_valid_key.ts";
 import { eventIdOf, readEventId } from "../jobs/job_event_id.ts";
 import { JOB_EVENTS_SHAPE, jobEvents } from "../jobs/job_events.ts";
 import { JobItemFeed } from "../jobs/job_item_feed.ts";
 import { jobItemJson, jobJson } from "../jobs/job_json.ts";
+import { limitWatch } from "../jobs/limited_watch.ts";
 import { readQuery } from "../request/read_query.ts";
 import { contextOf } from "../http/request_context.ts";
 import type { SharedContext } from "../server_context.ts";
@@ -34,10 +36,13 @@ export function jobEventsRoute(shared: SharedContext) {
     // Tells browsers not to reconnect.
     if (hasEnded(job) && seen?.shown === eventIdOf(job) && (!hasItems || seen.items))
       return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
-    const watch = watcher.watch(job);
+    const { caller, keepAlive } = contextOf(request);
+    const watch = limitWatch(watcher.watch(job), {
+      lifetime: shared.config.eventStreamMs,
+      mayContinue: () => hasValidKey(caller, { keyDirectory: shared.keyDirectory, now: ports.now }),
+    });
     request.signal.addEventListener("abort", () => watch[Symbol.dispose]());
     if (request.signal.aborted) watch[Symbol.dispose]();
-    const { keepAlive } = contextOf(request);
     keepAlive(KEEP_ALIVE_SECONDS);
     const sent = seen?.run === job.run ? seen.items : null;
     const find = ports.jobs.items.bind(ports.jobs);

@@ -39,6 +39,12 @@ export const JOB_SETTINGS = {
     1_000,
     "Clients that may follow jobs by their events at a time, for each HTTP process",
   ),
+  eventStreamMs: integer(
+    "PROGIMAGE_EVENT_STREAM_MS",
+    300_000,
+    "Time after which a stream of events ends, at the latest: clients come back and continue after the last event, if they still have the right to it",
+    { min: 1_000, max: 86_400_000 },
+  ),
   webhookSecrets: webhookSecrets(
     "PROGIMAGE_WEBHOOK_SECRET",
     "Signs webhooks, which are refused without it: whsec_ and 24 to 64 bytes in base64. With several, by commas, each signs: list the next one beside the one that receivers know to change it. Webhooks are sent to public hosts, and to those of PROGIMAGE_FETCH_ALLOW_HOSTS",

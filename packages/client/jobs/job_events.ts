@@ -45,6 +45,7 @@ export async function* followJob(
   const path = `/jobs/${id}/events${items ? "?items=true" : ""}`;
   let lastEventId: string | null = null;
   for (let failures = 0; ; failures++) {
+    const triedAt = performance.now();
     try {
       for await (const event of connectToEvents(connection, path, lastEventId, options)) {
         failures = 0;
@@ -52,6 +53,8 @@ export async function* followJob(
         yield jobEventOf(event);
         if (event.name === "end") return;
       }
+      // The server ends each stream after some minutes, also if nothing has happened.
+      if (performance.now() - triedAt > LONGEST_SILENCE) failures = 0;
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!isPassing(error) || failures >= MAX_FAILURES) throw error;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { type Job, NotFoundError, ProgImageError, recipe } from "../mod.ts";
 import { testingServer } from "../testing/testing_server.ts";
 
@@ -119,6 +119,23 @@ describe("jobs", () => {
     const asked = server.requests.filter(({ path }) => path.endsWith("/events"));
     expect(asked.map(({ headers }) => headers.get("last-event-id"))).toEqual([null, "1.3", "1.3", "1.3"]);
   });
+
+  test("are followed over any number of streams that end without an event after some minutes", async () => {
+    let [asked, minutes] = [0, 0];
+    using _clock = spyOn(performance, "now").mockImplementation(() => minutes++ * 60_000);
+    await using server = testingServer({
+      intercept: ({ url }) => {
+        if (!url.endsWith("/events")) return undefined;
+        asked++;
+        if (asked < 14) return new Response("retry: 1000\n\n");
+        if (asked === 14) return new Response("a proxy's page", { status: 502 });
+        return new Response('id: 1.9.end\nevent: end\ndata: {"attempt":9}\n\n');
+      },
+    });
+    const handle = await server.client({ retry: 0 }).jobs.create({ select: { ids: [ID] } });
+    expect(await Array.fromAsync(handle, ({ attempt }) => attempt)).toEqual([9]);
+    expect(asked).toBe(15);
+  }, 30_000);
 
   test("are followed with their items, over broken connections too", async () => {
     const item = (index: number) => `event: item\ndata: {"index":${index}}\n\n`;
