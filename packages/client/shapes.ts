@@ -288,7 +288,7 @@ export interface KeyRequest {
   )[];
   /** The operator's words about it. */
   readonly label?: string;
-  /** When it stops being valid. */
+  /** When it stops being valid: no later than its maker's key. */
   readonly expiresAt?: string;
   /** The tenant that it belongs to, if that is another one: it needs the scope server. */
   readonly tenant?: string;

@@ -211,6 +211,26 @@ describe("a server in mode keys", () => {
     expect(await other.json()).toEqual({ items: [], next: null });
   });
 
+  test("makes no key that outlives the key of its maker", async () => {
+    const make = (key: string, scopes: readonly Scope[], expiresAt?: number) => {
+      const body = { scopes, ...(expiresAt && { expiresAt: new Date(expiresAt).toISOString() }) };
+      return keyed.ask("/keys", { key, method: "POST", body });
+    };
+    const end = Date.now() + 600_000;
+    const brief = await make(keyed.admin, ["admin", "images:read"], end);
+    const { key } = (await brief.json()) as { readonly key: string };
+    for (const expiresAt of [undefined, end + 1]) {
+      const response = await make(key, ["images:read"], expiresAt);
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({
+        code: "forbidden",
+        parameter: "expiresAt",
+        detail: expect.stringContaining(`set expiresAt to ${new Date(end).toISOString()} or earlier`),
+      });
+    }
+    expect((await make(key, ["images:read"], end)).status).toBe(201);
+  });
+
   async function statusWith(scopes: readonly Scope[], path: string, body: object): Promise<number> {
     const { key } = await keyed.makeKey(...scopes);
     const response = await keyed.ask(path, { key, method: "POST", body });

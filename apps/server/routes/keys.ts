@@ -11,6 +11,7 @@ import {
   type Scope,
 } from "@progimage/core";
 import { Elysia } from "elysia";
+import { requireExpiry } from "../access/key/require_expiry.ts";
 import { requireScope } from "../access/require_scope.ts";
 import { keyJson } from "../answer/key_json.ts";
 import { answerList } from "../answer/list_answer.ts";
@@ -38,14 +39,11 @@ export function keyRoutes({ config, keyDirectory, keys, ports, signatures, tenan
         if (tenant !== "") await findTenant({ tenants }, tenant);
         const scopes = body.scopes as readonly Scope[];
         requireScope(request, ...scopes);
+        const expiresAt = body.expiresAt ? Date.parse(body.expiresAt) : null;
+        await requireExpiry(expiresAt, contextOf(request).caller, keyDirectory);
         const { key, text } = await createKey(
           { keys, now },
-          {
-            tenant,
-            scopes,
-            label: body.label,
-            expiresAt: body.expiresAt ? Date.parse(body.expiresAt) : null,
-          },
+          { tenant, scopes, label: body.label, expiresAt },
         );
         const signingSecret = signatures.secretOf(key.id);
         const json: JsonOf<typeof NEW_KEY_SHAPE> = { ...keyJson(key), key: text, signingSecret };

@@ -58,7 +58,10 @@ export const KEY_REQUEST_SHAPE = describedShape(
           format: "line",
           description: "The operator's words about it",
         }),
-        expiresAt: Type.String({ format: "date-time", description: "When it stops being valid" }),
+        expiresAt: Type.String({
+          format: "date-time",
+          description: "When it stops being valid: no later than its maker's key",
+        }),
         tenant: Type.String({
           description: "The tenant that it belongs to, if that is another one: it needs the scope server",
         }),
