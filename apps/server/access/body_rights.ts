@@ -12,14 +12,30 @@ const BULK_SCOPES: Readonly<Record<(typeof BULK_ACTIONS)[number], Scope>> = {
   purge: "images:write",
 };
 
-/** Returns the scope that an action for many images needs. */
-export function bulkScope(action: keyof typeof BULK_SCOPES, selection: ImageSelection): Scope {
-  return action === "purge" ? purgeScope(selection) : BULK_SCOPES[action];
+/** Actions whose answer has the whole description of each image. */
+const SHOWN: ReadonlySet<keyof typeof BULK_SCOPES> = new Set(["describe", "update", "restore"]);
+
+/**
+ * Returns the scopes that an action for many images needs. Its answer tells which images a filter finds. To change all images at once is
+ * left to `admin`.
+ */
+export function bulkScopes(action: keyof typeof BULK_SCOPES, selection: ImageSelection): readonly Scope[] {
+  const isAll = "all" in selection && action !== "describe";
+  const isShown = SHOWN.has(action) || !("ids" in selection);
+  return [
+    BULK_SCOPES[action],
+    ...(isShown ? ["images:read" as const] : []),
+    ...(isAll ? ["admin" as const] : []),
+  ];
 }
 
-/** Returns the scope that a purge needs. To purge all images costs the server as much as to render all of them. */
-export function purgeScope(selection: ImageSelection): Scope {
-  return "all" in selection ? "admin" : "images:write";
+/**
+ * Returns the scopes that a purge needs. The answer tells how many images a filter finds. To purge all images costs the server as much as
+ * to render all of them.
+ */
+export function purgeScopes(selection: ImageSelection): readonly Scope[] {
+  if ("all" in selection) return ["admin"];
+  return "ids" in selection ? ["images:write"] : ["images:write", "images:read"];
 }
 
 /** A job, or a request for one. */

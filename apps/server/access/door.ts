@@ -11,7 +11,7 @@ import { isProbe } from "./is_probe.ts";
 import { createOriginRule, type OriginSettings } from "./origin_rule.ts";
 import type { Admission, Recogniser } from "./recogniser.ts";
 import { refuseWithoutScope } from "./require_scope.ts";
-import { rightOf } from "./route_rights.ts";
+import { missingScopes, rightOf } from "./route_rights.ts";
 
 /** The settings of access control. */
 export type DoorSettings = HostSettings & OriginSettings & Pick<Config, "access">;
@@ -82,10 +82,8 @@ function withRight(request: Request, admission: Admission): Admission {
   // The router answers that there is no such path. A stranger is not told.
   if (right === null) return admission.by === "stranger" ? refuseWithoutScope(admission, []) : admission;
   if (right === "free" || right === "delivery") return admission;
-  const scopes = typeof right === "string" ? [right] : right;
-  return scopes.some((scope) => admission.scopes.has(scope))
-    ? admission
-    : refuseWithoutScope(admission, scopes);
+  const missing = missingScopes(right, admission.scopes);
+  return missing.length === 0 ? admission : refuseWithoutScope(admission, missing);
 }
 
 /**

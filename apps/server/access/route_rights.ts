@@ -1,10 +1,13 @@
 import type { Scope } from "@progimage/core";
 
 /**
- * The right that a route needs. `free` needs none. `delivery` is decided by the image and its recipe. Of several scopes the caller needs
+ * The right that a route needs. `free` needs none. `delivery` is decided by the image and its recipe. Of a list of scopes the caller needs
  * one. Where the body decides which, the route asks for it.
  */
-export type RouteRight = "delivery" | "free" | Scope | readonly Scope[];
+export type RouteRight = "delivery" | "free" | ScopeRight;
+
+/** The scopes that a route needs: one, one of several, or all of several. */
+export type ScopeRight = Scope | readonly Scope[] | { readonly allOf: readonly Scope[] };
 
 /** The right of each route, by its method and path. `HEAD` counts as `GET`. */
 export const ROUTE_RIGHTS: Readonly<Record<string, RouteRight>> = {
@@ -27,10 +30,11 @@ export const ROUTE_RIGHTS: Readonly<Record<string, RouteRight>> = {
   "GET /images/:id/info": "images:read",
   "POST /images": "images:create",
   "POST /images/batch": "images:create",
-  "PATCH /images/:id": "images:write",
-  "PATCH /images/:id/info": "images:write",
+  // The answers to these have the whole description, also of a private image.
+  "PATCH /images/:id": { allOf: ["images:write", "images:read"] },
+  "PATCH /images/:id/info": { allOf: ["images:write", "images:read"] },
+  "POST /images/:id/restore": { allOf: ["images:delete", "images:read"] },
   "DELETE /images/:id": "images:delete",
-  "POST /images/:id/restore": "images:delete",
   "POST /images/:id/erase": "images:delete",
   "POST /images/bulk": ["images:read", "images:write", "images:delete"],
 
@@ -68,6 +72,14 @@ export const ROUTE_RIGHTS: Readonly<Record<string, RouteRight>> = {
   "DELETE /tenants/:id": "server",
   "GET /usage": "admin",
 };
+
+/** Returns the scopes that a caller lacks, of which it needs one; empty if it has the right. */
+export function missingScopes(right: ScopeRight, scopes: ReadonlySet<Scope>): readonly Scope[] {
+  if (typeof right === "object" && "allOf" in right)
+    return right.allOf.filter((scope) => !scopes.has(scope)).slice(0, 1);
+  const accepted = typeof right === "string" ? [right] : right;
+  return accepted.some((scope) => scopes.has(scope)) ? [] : accepted;
+}
 
 interface Pattern {
   readonly method: string;

@@ -77,6 +77,8 @@ describe("a server in mode keys", () => {
         if (path === "/archives") continue;
         const isDelivery = security.some((each) => Object.keys(each).length === 0);
         const needed = isDelivery ? (path.endsWith(".webp") ? "recipes:run" : "images:read") : scope;
+        // All of several scopes are another test.
+        if (security.some(({ key: scopes = [] }) => scopes.length > 1)) continue;
         const isOpen = security.length === 0 || security.some(({ key: scopes }) => scopes?.includes(scope));
         const response = await keyed.ask(path, { key, method });
         const refusal = `${scope}: ${method} ${path}: ${response.status}`;
@@ -101,19 +103,27 @@ describe("a server in mode keys", () => {
   test("asks for the scopes that a body needs", async () => {
     const id = await keyed.upload(await picture(2));
     const ids = [id];
-    const cases: readonly (readonly [string, object, Scope, Scope])[] = [
-      ["/images/bulk", { action: "describe", select: { ids } }, "images:read", "images:write"],
-      ["/images/bulk", { action: "update", select: { ids }, patch: {} }, "images:write", "images:read"],
-      ["/images/bulk", { action: "delete", select: { ids: [NO_ID] } }, "images:delete", "images:write"],
-      ["/purge", { select: { ids } }, "images:write", "admin"],
-      ["/purge", { select: { all: true } }, "admin", "images:write"],
+    const filter = { tag: "none" };
+    const patch = { tags: ["x"] };
+    const cases: readonly (readonly [path: string, body: object, ...scopes: Scope[]])[] = [
+      ["/images/bulk", { action: "describe", select: { ids } }, "images:read"],
+      ["/images/bulk", { action: "describe", select: { all: true } }, "images:read"],
+      ["/images/bulk", { action: "update", select: { ids }, patch }, "images:write", "images:read"],
+      ["/images/bulk", { action: "restore", select: { ids } }, "images:delete", "images:read"],
+      ["/images/bulk", { action: "delete", select: { ids: [NO_ID] } }, "images:delete"],
+      ["/images/bulk", { action: "erase", select: { filter } }, "images:delete", "images:read"],
+      ["/images/bulk", { action: "purge", select: { filter } }, "images:write", "images:read"],
+      ["/purge", { select: { ids } }, "images:write"],
+      ["/purge", { tag: "none" }, "images:write", "images:read"],
+      ["/purge", { select: { all: true } }, "admin"],
     ];
-    for (const [path, body, right, wrong] of cases) {
-      expect(await statusWith([right], path, body)).toBeLessThan(300);
-      expect(await statusWith([wrong], path, body)).toBe(403);
+    for (const [path, body, ...scopes] of cases) {
+      expect(await statusWith(scopes, path, body)).toBeLessThan(300);
+      for (const lacking of scopes) {
+        const others = SCOPES.filter((scope) => scope !== lacking);
+        expect([body, lacking, await statusWith(others, path, body)]).toEqual([body, lacking, 403]);
+      }
     }
-    const purgeAll = { action: "purge", select: { all: true } };
-    expect(await statusWith(["images:write"], "/images/bulk", purgeAll)).toBe(403);
     const archive = { select: { ids } };
     expect(await statusWith(["recipes:run"], "/archives", archive)).toBe(403);
     expect(await statusWith(["recipes:run", "images:read"], "/archives", archive)).toBe(200);
@@ -154,6 +164,39 @@ describe("a server in mode keys", () => {
     for (const lacking of scopes.slice(1))
       expect(await outcomes(without(scopes, lacking))).toEqual(["403 forbidden", "403 forbidden"]);
     expect(await outcomes(scopes)).toEqual(["200", "409 conflict"]);
+  });
+
+  test("changes all images at once for admin alone", async () => {
+    const body = (action: string) => ({
+      action,
+      select: { all: true },
+      ...(action === "update" && { patch: { tags: ["all"] } }),
+    });
+    const others = SCOPES.filter((scope) => scope !== "admin");
+    for (const action of ["update", "purge", "delete", "erase"])
+      expect([action, await statusWith(others, "/images/bulk", body(action))]).toEqual([action, 403]);
+    expect(await statusWith(SCOPES, "/images/bulk", body("purge"))).toBe(200);
+  });
+
+  test("shows no description to a key that can only change or restore images", async () => {
+    const id = await keyed.upload(await picture(5));
+    const body = { tags: ["seen"] };
+    const [writer, remover] = await Promise.all([
+      keyed.makeKey("images:write"),
+      keyed.makeKey("images:delete"),
+    ]);
+    for (const path of [`/images/${id}`, `/images/${id}/info`]) {
+      const response = await keyed.ask(path, { key: writer.key, method: "PATCH", body });
+      expect(await response.json()).toMatchObject({
+        code: "forbidden",
+        detail: 'Cannot answer as the key has no scope "images:read"',
+      });
+    }
+    expect((await keyed.ask(`/images/${id}`, { key: remover.key, method: "DELETE" })).status).toBe(204);
+    const restore = { key: remover.key, method: "POST" };
+    expect(await outcomeOf(await keyed.ask(`/images/${id}/restore`, restore))).toBe("403 forbidden");
+    const { key } = await keyed.makeKey("images:delete", "images:read");
+    expect(await outcomeOf(await keyed.ask(`/images/${id}/restore`, { ...restore, key }))).toBe("200");
   });
 
   test("tells a key without images:read no more about a private image than about a missing one", async () => {

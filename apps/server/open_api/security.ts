@@ -12,7 +12,7 @@ export const SECURITY_SCHEMES = {
     scheme: "bearer",
     bearerFormat: "pi_{id}_{secret}",
     description:
-      "A key. The names beside it are scopes, one of which it needs. A server with `PROGIMAGE_ACCESS=open` needs none",
+      "A key. The names beside it are the scopes that it needs. A server with `PROGIMAGE_ACCESS=open` needs none",
   },
   signature: {
     type: "apiKey",
@@ -36,6 +36,7 @@ export function securityOf(place: Pick<PlacedOperation, "method" | "path">): rea
   if (right === "free") return [];
   if (right === "delivery")
     return [{}, { signature: [] }, { key: ["images:read"] }, { key: ["recipes:run"] }];
+  if (typeof right === "object" && "allOf" in right) return [{ key: right.allOf }];
   const scopes = typeof right === "string" ? [right] : right;
   const keys = scopes.map((scope) => ({ key: [scope] }));
   return isSignable(place, scopes) ? [{ signature: [] }, ...keys] : keys;

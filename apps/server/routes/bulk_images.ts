@@ -14,7 +14,7 @@ import {
   selectionReader,
   updateImages,
 } from "@progimage/core";
-import { bulkScope } from "../access/body_rights.ts";
+import { bulkScopes } from "../access/body_rights.ts";
 import { requireScope } from "../access/require_scope.ts";
 import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
 import { imageJson } from "../answer/image_json.ts";
@@ -38,7 +38,7 @@ export function bulkImagesRoute(shared: SharedContext) {
       await receiveObjectOfIds(request, config),
     );
     const selection = readSelection(select);
-    requireScope(request, bulkScope(action, selection));
+    requireScope(request, ...bulkScopes(action, selection));
     const wish = { action, selection, patch: readPatch(action, patch, selection) };
     const items = bulkItems(shared.of(request), request, wish);
     return await streamItems(request, items, { asLines: prefersLines(request) });

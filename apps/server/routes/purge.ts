@@ -9,7 +9,7 @@ import {
   selectionReader,
 } from "@progimage/core";
 import { Elysia } from "elysia";
-import { purgeScope } from "../access/body_rights.ts";
+import { purgeScopes } from "../access/body_rights.ts";
 import { requireScope } from "../access/require_scope.ts";
 import { refuseIdempotencyKey } from "../request/idempotency_key.ts";
 import { receiveObjectOfIds } from "../request/receive_object.ts";
@@ -38,7 +38,7 @@ export function purgeRoutes(shared: SharedContext) {
       async ({ request }) => {
         refuseIdempotencyKey(request);
         const selection = readSelection(await receiveObjectOfIds(request, config));
-        requireScope(request, purgeScope(selection));
+        requireScope(request, ...purgeScopes(selection));
         contextOf(request).keepAlive(KEEP_ALIVE_SECONDS);
         const { purged, missing } = await purgeImages(shared.of(request).ports, selection);
         const json: JsonOf<typeof PURGED_SHAPE> = { purged, missing };

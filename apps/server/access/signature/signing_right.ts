@@ -1,11 +1,11 @@
-import type { Presets, Scope } from "@progimage/core";
+import type { Presets } from "@progimage/core";
 import { pathNotFound } from "../../http/problem.ts";
 import { pathOf, queryOf } from "../../http/request_target.ts";
 import { splitImageFile } from "../../request/image_file.ts";
 import type { Caller } from "../caller.ts";
 import { type DeliveryRule, deliveryUse, hasRight, refuseDelivery } from "../delivery_rule.ts";
 import { refuseWithoutScope } from "../require_scope.ts";
-import { rightOf } from "../route_rights.ts";
+import { missingScopes, rightOf } from "../route_rights.ts";
 import { SIGNATURE_SCOPES } from "./signature_scopes.ts";
 import type { Refusal } from "../../http/refusal.ts";
 
@@ -40,6 +40,6 @@ export function refuseToSign(
     const needed = deliveryRule(deliveryUse({ extension, query }, presets), false, caller);
     return hasRight(opener, needed) ? null : refuseDelivery(opener, needed);
   }
-  const scopes: readonly Scope[] = typeof right === "string" ? [right] : right;
-  return scopes.some((scope) => opener.scopes.has(scope)) ? null : refuseWithoutScope(opener, scopes);
+  const missing = missingScopes(right, opener.scopes);
+  return missing.length === 0 ? null : refuseWithoutScope(opener, missing);
 }
