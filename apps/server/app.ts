@@ -20,6 +20,7 @@ import { purgeRoutes } from "./routes/purge.ts";
 import { signRoutes } from "./routes/sign.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
 import { usageRoutes } from "./routes/usage.ts";
+import { webhookSecretRoutes } from "./routes/webhook_secrets.ts";
 import type { SharedContext } from "./server_context.ts";
 
 /** Earlier versions of Elysia let callers run code. */
@@ -74,6 +75,7 @@ function createApi(context: SharedContext) {
     .use(keyRoutes(context))
     .use(tenantRoutes(context))
     .use(usageRoutes(context))
+    .use(webhookSecretRoutes(context))
     .use(catalogueRoutes(context))
     .use(problemRoutes())
     .use(healthRoutes(context))

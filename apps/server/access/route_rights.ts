@@ -71,6 +71,7 @@ export const ROUTE_RIGHTS: Readonly<Record<string, RouteRight>> = {
   "PATCH /tenants/:id": "server",
   "DELETE /tenants/:id": "server",
   "GET /usage": "admin",
+  "GET /webhook-secrets": "admin",
 };
 
 /** Returns the scopes that a caller lacks, of which it needs one; empty if it has the right. */

@@ -18,6 +18,7 @@ import {
 } from "@progimage/core";
 import { compose } from "../compose/compose.ts";
 import { openTenants } from "../compose/compose_tenants.ts";
+import { tenantWebhookSecrets, webhookSecretText } from "../jobs/webhook_secret.ts";
 import { openLog } from "../program/log.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
 import type { Command } from "./command.ts";
@@ -27,12 +28,14 @@ const HELP = `Usage: bun start tenants create ID [OPTIONS]
        bun start tenants list
        bun start tenants update ID [OPTIONS]
        bun start tenants remove ID [--erase]
+       bun start tenants webhook-secrets ID
 
 Tenants share a server and no data: neither images nor jobs, keys or limits. The first tenant needs no record: all that belongs to no other
 tenant is its own. Servers follow a change within a second.
 
 list prints the tenants as lines with tabs. remove refuses a tenant that has images or jobs: --erase first erases its images for good,
-and removes its jobs.
+and removes its jobs. webhook-secrets prints the secrets by which a tenant verifies its webhooks, one in a line; those of the first tenant are
+PROGIMAGE_WEBHOOK_SECRET itself.
 
   --hosts     the names under which strangers reach its images, by commas; they replace those of before
   --delivery  what strangers may get: ${DELIVERIES.join(", ")}; default for the setting of the server
@@ -67,6 +70,7 @@ const ACTIONS = {
   list: { takesId: false, takesOptions: false },
   update: { takesId: true, takesOptions: true },
   remove: { takesId: true, takesOptions: false },
+  "webhook-secrets": { takesId: true, takesOptions: false },
 } as const;
 
 const PAGE = 1_000;
@@ -149,7 +153,18 @@ async function work(config: Config, action: Exclude<Action, "remove">, { id, cha
       break;
     case "update":
       console.log(lineOf(await updateTenant(opened, id, readShape(TENANT_PATCH_SHAPE, change))));
+      break;
+    case "webhook-secrets":
+      await findTenant(opened, id);
+      for (const secret of webhookSecretsOf(config, id)) console.log(secret);
   }
+}
+
+/** They are not stored: they are derived from those of the server. */
+function webhookSecretsOf({ webhookSecrets }: Config, tenant: string): readonly string[] {
+  if (webhookSecrets.length === 0)
+    throw new ConfigError("Cannot show webhook secrets as PROGIMAGE_WEBHOOK_SECRET is not set");
+  return tenantWebhookSecrets(webhookSecrets, tenant).map(webhookSecretText);
 }
 
 async function list(ports: TenantPorts): Promise<void> {

@@ -41,6 +41,24 @@ test("tenants makes, lists, changes and removes tenants", async () => {
   expect(columns((await run("list")).output)).toEqual([["beta", "", "public", ""]]);
 }, 60_000);
 
+test("tenants webhook-secrets prints the secrets of a tenant, and needs those of the server", async () => {
+  await using folder = await testFolder();
+  const environment = { PROGIMAGE_DATA_DIR: folder.path, PROGIMAGE_RENDER_PROCESSES: "1" };
+  const secret = { PROGIMAGE_WEBHOOK_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+  const run = (settings: Readonly<Record<string, string>>, ...words: readonly string[]) =>
+    runCommand({ ...environment, ...settings }, "tenants", ...words);
+  await run({}, "create", "acme");
+  expect(await run(secret, "webhook-secrets", "acme")).toMatchObject({
+    code: 0,
+    output: "whsec_RbIljq6anm/SbUr4ex2lp/sI6RCM/utsGixGEvX1Mbk=\n",
+  });
+  expect(await run(secret, "webhook-secrets", "beta")).toMatchObject({ code: 1, output: "" });
+  expect(await run({}, "webhook-secrets", "acme")).toMatchObject({
+    code: 2,
+    errors: expect.stringContaining("PROGIMAGE_WEBHOOK_SECRET"),
+  });
+}, 60_000);
+
 test("tenants remove --erase erases all images of the tenant, and no other", async () => {
   await using folder = await testFolder();
   const settings = { PROGIMAGE_RENDER_PROCESSES: "1", PROGIMAGE_ALLOWED_HOSTS: "*" };

@@ -56,6 +56,7 @@ const WITHOUT_404: readonly string[] = [
   "listProblems",
   "listTenants",
   "listTransforms",
+  "listWebhookSecrets",
   "purgeImages",
   "removeTenant",
   "sign",

@@ -23,6 +23,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   describeServer: "GET /",
   describeTenant: "GET /tenants/{id}",
   describeUsage: "GET /usage",
+  listWebhookSecrets: "GET /webhook-secrets",
   describeTransform: "GET /transforms/{name}",
   eraseImage: "POST /images/{id}/erase",
   explainRecipe: "POST /recipes",

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Job } from "@progimage/client";
+import { SCOPES } from "@progimage/core";
 import { until } from "@progimage/core/testing";
+import { tenantWebhookSecrets, webhookSecretBytes, webhookSecretText } from "../jobs/webhook_secret.ts";
 import { startKeyed } from "./testing_keys.ts";
 import { noise } from "./testing_pictures.ts";
 import { startServer, type TestServer } from "./testing_server.ts";
+import { startReceiver, WEBHOOK_SECRET } from "./testing_webhooks.ts";
+
+const NO_ID = "01900000-0000-7000-8000-000000000000";
 
 const NONE = { images: null, bytes: null, requestsPerMinute: null, renderMsPerMinute: null };
 
@@ -60,6 +66,13 @@ describe("/tenants", () => {
     for (const method of ["GET", "DELETE"])
       expect(await answered(method, "/tenants/shop-1")).toMatchObject([404, { code: "tenant_not_found" }]);
     expect(await answered("PATCH", "/tenants/shop-1", {})).toMatchObject([404, { code: "tenant_not_found" }]);
+  });
+
+  test("shows no webhook secrets in mode open, where everyone could read them", async () => {
+    expect(await answered("GET", "/webhook-secrets")).toMatchObject([
+      501,
+      { code: "feature_disabled", detail: expect.stringContaining("tenants webhook-secrets") },
+    ]);
   });
 
   test("refuses what a tenant cannot have, by name", async () => {
@@ -168,6 +181,50 @@ describe("/tenants", () => {
 });
 
 describe("tenants of a server in mode keys", () => {
+  test("verify webhooks by secrets of their own, which their admins read", async () => {
+    const server = webhookSecretBytes(WEBHOOK_SECRET) ?? new Uint8Array();
+    const [acme = "", beta = ""] = ["acme", "beta"]
+      .flatMap((id) => tenantWebhookSecrets([server], id))
+      .map(webhookSecretText);
+    await using own = startReceiver([], acme);
+    await using others = startReceiver([], beta);
+    await using servers = startReceiver([], WEBHOOK_SECRET);
+    const hosts = [own, others, servers].map(({ host }) => host).join(",");
+    const settings = { PROGIMAGE_WEBHOOK_SECRET: WEBHOOK_SECRET, PROGIMAGE_FETCH_ALLOW_HOSTS: hosts };
+    await using keyed = await startKeyed({ settings });
+    const { admin } = keyed;
+    await keyed.ask("/tenants", { key: admin, method: "POST", body: { id: "acme" } });
+    const made = await keyed.ask("/keys", {
+      key: admin,
+      method: "POST",
+      body: { tenant: "acme", scopes: SCOPES.filter((scope) => scope !== "server") },
+    });
+    const { key } = (await made.json()) as { readonly key: string };
+    const shown = await keyed.ask("/webhook-secrets", { key });
+    expect([shown.status, shown.headers.get("cache-control")]).toEqual([200, "no-store"]);
+    expect(await shown.json()).toEqual({ secrets: [acme] });
+    expect(await (await keyed.ask("/webhook-secrets", { key: admin })).json()).toMatchObject({
+      code: "forbidden",
+      detail: expect.stringContaining("PROGIMAGE_WEBHOOK_SECRET"),
+    });
+    const begin = async ({ url }: { readonly url: string }) => {
+      const job = { select: { ids: [NO_ID] }, outputs: [{ recipe: "flip" }], deliver: "derivatives" };
+      const body = { ...job, webhook: url };
+      const begun = await keyed.ask("/jobs", { key, method: "POST", body });
+      const { id } = (await begun.json()) as { readonly id: string };
+      let delivery: Job["webhookDelivery"] = null;
+      await until("the webhook has answered", async () => {
+        const response = await keyed.ask(`/jobs/${id}`, { key });
+        delivery = ((await response.json()) as Job).webhookDelivery;
+        return (delivery?.attempts ?? 0) > 0 || delivery;
+      });
+      return delivery as Job["webhookDelivery"];
+    };
+    expect(await begin(own)).toMatchObject({ status: "delivered" });
+    for (const other of [others, servers])
+      expect(await begin(other)).toMatchObject({ status: "pending", lastStatus: 401 });
+  });
+
   test("strangers at the host of a tenant get what its delivery says, within a second of a change", async () => {
     await using keyed = await startKeyed({ settings: { PROGIMAGE_DELIVERY: "private" } });
     const host = "acme.example.com";

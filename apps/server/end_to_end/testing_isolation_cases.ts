@@ -301,6 +301,7 @@ const CASES: Readonly<Record<string, Cases>> = {
   describeTenant: ({ tenant }) => [{ path: `/tenants/${tenant || "x"}` }],
   describeTransform: unaffected("/transforms/watermark"),
   describeUsage: () => [{ path: "/usage", isOwn: true }],
+  listWebhookSecrets: () => [{ path: "/webhook-secrets", isOwn: true }],
   eraseImage: onImages("POST", "/erase"),
   explainRecipe: (things, { image }) => [
     ...imagesOf(things).map((source) => post("/recipes", { recipe: "flip", source })),

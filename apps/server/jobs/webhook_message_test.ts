@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { webhookSecretBytes } from "./webhook_secret.ts";
+import { tenantWebhookSecrets, webhookSecretBytes, webhookSecretText } from "./webhook_secret.ts";
 import { signedMessage } from "./webhook_message.ts";
 
 // The test vector of the specification's reference libraries.
@@ -31,4 +31,16 @@ test("webhookSecretBytes() takes 24 to 64 bytes behind whsec_", () => {
   expect(webhookSecretBytes(secretOf(64))).toHaveLength(64);
   for (const text of ["", "whsec_", secretOf(23), secretOf(65), secretOf(24).slice(6), `${SECRET}!`])
     expect(webhookSecretBytes(text)).toBeNull();
+});
+
+test("tenantWebhookSecrets() derives those of each tenant but the first one by HKDF", () => {
+  const secrets = [webhookSecretBytes(SECRET) ?? new Uint8Array(), Buffer.alloc(32, 7)];
+  const textsOf = (tenant: string) => tenantWebhookSecrets(secrets, tenant).map(webhookSecretText);
+  expect(textsOf("")[0]).toBe(SECRET);
+  // Made by Python's hmac as RFC 5869 says.
+  expect(textsOf("acme")).toEqual([
+    "whsec_RbIljq6anm/SbUr4ex2lp/sI6RCM/utsGixGEvX1Mbk=",
+    "whsec_6mHxxJ/C0uitGnNfCFGLB6dUx/9vdKYFY66PTLB7clo=",
+  ]);
+  expect(textsOf("shop-1")[0]).toBe("whsec_e4evDKq0ckuRjy4sohTAgpyeBrFZsXAabKJP+Sx/vME=");
 });

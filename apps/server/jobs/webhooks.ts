@@ -17,12 +17,13 @@ import {
 import type { RemoteListeners } from "@progimage/core/adapters";
 import { jobJson } from "./job_json.ts";
 import { signedMessage } from "./webhook_message.ts";
+import { tenantWebhookSecrets } from "./webhook_secret.ts";
 import type { Logger } from "../program/log.ts";
 
 /** Options for {@linkcode Webhooks}. */
 export interface WebhooksOptions {
   readonly listeners: RemoteListeners;
-  /** Each of them adds a signature. */
+  /** Those of the first tenant. Each of them adds a signature. */
   readonly secrets: readonly Uint8Array[];
   /** Milliseconds until the second attempt. */
   readonly firstRetryMs: number;
@@ -103,7 +104,8 @@ export class Webhooks {
 
   /** Each attempt sends the same message. */
   async #tell(job: Job, url: string, signal: AbortSignal): Promise<Answer> {
-    const { listeners, publicUrl, secrets, transforms } = this.#options;
+    const { listeners, publicUrl, transforms } = this.#options;
+    const secrets = tenantWebhookSecrets(this.#options.secrets, job.owner);
     const timestamp = new Date(job.finishedAt ?? job.createdAt).toISOString();
     const { webhookDelivery: _delivery, ...shown } = jobJson(job, { publicUrl, transforms });
     const tenant = job.owner === "" ? {} : { tenant: job.owner };

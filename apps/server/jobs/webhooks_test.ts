@@ -16,8 +16,10 @@ import { testFolder, until } from "@progimage/core/testing";
 import { postJson, uploadPictures } from "../end_to_end/testing_jobs.ts";
 import { startServer, type TestServer } from "../end_to_end/testing_server.ts";
 import { startReceiver, WEBHOOK_SECRET } from "../end_to_end/testing_webhooks.ts";
-import { webhookSecretBytes } from "./webhook_secret.ts";
+import { tenantWebhookSecrets, webhookSecretBytes, webhookSecretText } from "./webhook_secret.ts";
 import { Webhooks } from "./webhooks.ts";
+
+const SECRET = webhookSecretBytes(WEBHOOK_SECRET) ?? new Uint8Array();
 
 function settingsFor(host: string) {
   return {
@@ -165,16 +167,18 @@ describe("webhooks", () => {
   });
 
   test("name the tenant of a job, unless it is the first one", async () => {
-    await using receiver = startReceiver();
-    const { job, queue, tell } = await endedJob(receiver, "acme");
+    const [acme = new Uint8Array()] = tenantWebhookSecrets([SECRET], "acme");
+    await using tenants = startReceiver([], webhookSecretText(acme));
+    const { job, queue, tell } = await endedJob(tenants, "acme");
     await tell(webhookTask(job));
-    await receiver.hear(1);
-    expect(receiver.heard[0]?.body).toMatchObject({ data: { tenant: "acme", job: { id: job.id } } });
+    await tenants.hear(1);
+    expect(tenants.heard[0]?.body).toMatchObject({ data: { tenant: "acme", job: { id: job.id } } });
     expect((await queue.jobs.find(job.id))?.webhookDelivery?.status).toBe("delivered");
+    await using receiver = startReceiver();
     const first = await endedJob(receiver);
     await first.tell(webhookTask(first.job));
-    await receiver.hear(2);
-    const [, { body = {} } = {}] = receiver.heard;
+    await receiver.hear(1);
+    const [{ body = {} } = {}] = receiver.heard;
     expect(Object.keys((body as { readonly data: object }).data)).toEqual(["job"]);
   });
 
@@ -243,7 +247,7 @@ async function endedJob({ host, url }: { readonly host: string; readonly url: st
   const listeners = new RemoteListeners({ allowHosts: [host] });
   const options = {
     listeners,
-    secrets: [webhookSecretBytes(WEBHOOK_SECRET) ?? new Uint8Array()],
+    secrets: [SECRET],
     firstRetryMs: 5_000,
     publicUrl: "http://localhost",
     transforms: createRegistry([]),

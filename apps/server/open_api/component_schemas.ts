@@ -30,6 +30,7 @@ import { RECIPE_REQUEST_SHAPE, RENDER_REQUEST_SHAPE } from "../shape/render_shap
 import { HEALTH_SHAPE, PROBLEM_KINDS_SHAPE, READINESS_SHAPE, SERVER_SHAPE } from "../shape/server_shape.ts";
 import { SIGN_REQUEST_SHAPE, SIGNED_SHAPE } from "../shape/sign_shape.ts";
 import { UPLOAD_BATCH_SHAPE, UPLOAD_FROM_SHAPE, UPLOAD_ITEMS_SHAPE } from "../shape/upload_shape.ts";
+import { WEBHOOK_SECRETS_SHAPE } from "../shape/webhook_secrets_shape.ts";
 import { type OpenApiSchema, openApiSchema } from "./open_api_schema.ts";
 
 /** The current codes, or any other text: codes may be added. */
@@ -75,6 +76,7 @@ const ANSWERS: readonly Shape[] = [
   NEW_KEY_SHAPE,
   TENANT_PAGE_SHAPE,
   USAGE_SHAPE,
+  WEBHOOK_SECRETS_SHAPE,
   HEALTH_SHAPE,
   READINESS_SHAPE,
   SERVER_SHAPE,

@@ -67,6 +67,7 @@ const RULES: readonly ErrorRule[] = [
   { isFor: readsRecipe, codes: ["preset_not_found", "unknown_transform"] },
   { isFor: ({ path }) => path === "/recipes", codes: ["image_not_found", "too_many_pixels"] },
   { isFor: ({ path }) => path === "/sign", codes: ["feature_disabled", "route_not_found"] },
+  { isFor: ({ path }) => path === "/webhook-secrets", codes: ["feature_disabled"] },
   { isFor: ({ operation }) => operation.operationId === "uploadImages", codes: ["conflict"] },
   { isFor: isJobStart, codes: ["feature_disabled", "key_reused", "too_many_jobs"] },
   { isFor: ({ path }) => /^\/jobs\/\{id\}\/(?:results|retry|webhook)/.test(path), codes: ["conflict"] },

@@ -58,4 +58,11 @@ export const TENANT_DETAILS = {
     summary: "How much the caller's tenant stores, and how much it may",
     responses: { 200: answer("The use", "Usage"), ...PROBLEM },
   },
+  listWebhookSecrets: {
+    operationId: "listWebhookSecrets",
+    tags: ["Operations"],
+    summary: "The secrets by which the caller's tenant verifies its webhooks",
+    description: "Those of the first tenant are those of the server, which are not shown.",
+    responses: { 200: answer("The secrets", "WebhookSecrets"), ...PROBLEM },
+  },
 } satisfies Readonly<Record<string, DocumentDecoration>>;
