@@ -39,6 +39,7 @@ REFUSALS = [
     Refusal("a patch of a focal point where there is none lacks a coordinate", detail="focalPoint/[xy] .*missing"),
     Refusal("the job is not in the state for it", "conflict", operation="Job|Webhook"),
     Refusal("another tenant has the host", "conflict", operation="Tenant"),
+    Refusal("the secrets of the first tenant are those of the server", "forbidden", operation="ebhookSecrets"),
     Refusal("no job waits for so many images", "too_many_jobs"),
     Refusal("a URL to sign is not one of this server, or its time is not to come", detail="^Cannot sign "),
     Refusal("a key would have expired already, or have a scope that its tenant cannot have", detail="Cannot make key:"),

@@ -11,7 +11,8 @@ const TIME_REGEXP = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[
 const UUID_REGEXP = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FILE_STEM_REGEXP = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$/;
 const TENANT_REGEXP = /^[a-z0-9][a-z0-9-]{0,31}$/;
-const HOST_REGEXP = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
+/** The last label begins with a letter: browsers read others as an address. */
+const HOST_REGEXP = /^(?:[A-Za-z0-9_][A-Za-z0-9_-]*\.)*[A-Za-z][A-Za-z0-9_-]*$/;
 const LINE_REGEXP = /^[^\u0000-\u001f\u007f]*$/;
 
 /** The formats that a text can have. */
