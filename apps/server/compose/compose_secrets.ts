@@ -63,13 +63,21 @@ async function makeSecret(path: string): Promise<void> {
 
 /** @throws {ConfigError} for a file that cannot be read, or has no usable secret */
 async function readSecretFile(path: string, name: string): Promise<readonly string[]> {
-  const secrets = await readFile(path, "utf8")
-    .then(readLongSecrets)
-    .catch((cause: Error) => {
-      throw new ConfigError(`Cannot use ${name} as it must have ${cause.message}`, { cause });
-    });
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    const remedy = "put the secret into this file, and let this user read it";
+    throw new ConfigError(`Cannot use ${name} as it cannot be read (${cause.code}): ${remedy}`, { cause });
+  });
+  const secrets = readSecrets(text, name);
   if (secrets.length > 0) return secrets;
-  throw new ConfigError(`Cannot use ${name} as it has no secret`);
+  throw new ConfigError(`Cannot use ${name} as it has no secret: put one of at least 32 bytes into it`);
+}
+
+function readSecrets(text: string, name: string): readonly string[] {
+  try {
+    return readLongSecrets(text);
+  } catch (cause) {
+    throw new ConfigError(`Cannot use ${name} as it must have ${(cause as Error).message}`, { cause });
+  }
 }
 
 function missingSecret({ databaseUrl }: SecretConfig): ConfigError {

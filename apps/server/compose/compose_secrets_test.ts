@@ -20,8 +20,7 @@ describe("composeSecrets()", () => {
   });
 
   function configOf(variables: Readonly<Record<string, string>> = {}): Config {
-    const config = readConfig({ PROGIMAGE_DATA_DIR: folder.path, ...variables });
-    return { ...config, access: "keys" as Config["access"] };
+    return readConfig({ PROGIMAGE_ACCESS: "keys", PROGIMAGE_DATA_DIR: folder.path, ...variables });
   }
 
   test("makes one beside SQLite that only this user can read, and keeps it", async () => {
@@ -48,7 +47,12 @@ describe("composeSecrets()", () => {
   test("refuses a file without a usable secret, and does not show it", async () => {
     const file = join(folder.path, "mine");
     const wrong = async () => await composeSecrets(configOf({ PROGIMAGE_SECRET_FILE: file })).catch(String);
-    expect(await wrong()).toContain("ENOENT");
+    const advice = "put the secret into this file, and let this user read it";
+    const unread = (path: string, code: string) =>
+      `ConfigError: Cannot use PROGIMAGE_SECRET_FILE ${path} as it cannot be read (${code}): ${advice}`;
+    expect(await wrong()).toBe(unread(file, "ENOENT"));
+    const folderOf = configOf({ PROGIMAGE_SECRET_FILE: folder.path });
+    expect(await composeSecrets(folderOf).catch(String)).toBe(unread(folder.path, "EISDIR"));
     await Bun.write(file, "too short");
     expect(await wrong()).toMatch(/PROGIMAGE_SECRET_FILE .* at least 32 bytes/);
     expect(await wrong()).not.toContain("too short");
