@@ -26,7 +26,7 @@ export const ACCESS_SETTINGS = {
   ),
   adminKey: adminKey(
     "PROGIMAGE_ADMIN_KEY",
-    "A key with all scopes, besides those in the database: bun start keys generate makes one",
+    "A key with all scopes, besides those in the database, for PROGIMAGE_ACCESS=keys: bun start keys generate makes one",
   ),
   adminKeyFile: adminKeyFile(
     "PROGIMAGE_ADMIN_KEY_FILE",
@@ -108,13 +108,22 @@ export type AccessValues = {
   readonly [Name in keyof AccessSettings]: ReturnType<AccessSettings[Name]["read"]>;
 };
 
+/** The settings without effect in mode `open`, where the operator must have meant the other one. */
+const USELESS_IF_OPEN = [
+  "PROGIMAGE_ADMIN_KEY",
+  "PROGIMAGE_ADMIN_KEY_FILE",
+  "PROGIMAGE_DELIVERY",
+  "PROGIMAGE_JWKS_URL",
+  "PROGIMAGE_PUBLIC_ORIGINALS",
+] as const;
+
 /** Returns what is wrong with the settings of access as a whole. */
 export function accessProblems(
   { access, adminKey, adminKeyFile, delivery, publicOriginals }: AccessValues,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
   const problems: string[] = [];
-  for (const variable of ["PROGIMAGE_DELIVERY", "PROGIMAGE_JWKS_URL", "PROGIMAGE_PUBLIC_ORIGINALS"])
+  for (const variable of USELESS_IF_OPEN)
     if (access === "open" && environment[variable])
       problems.push(`Cannot use ${variable} with PROGIMAGE_ACCESS=open: everyone gets everything then`);
   if (access === "keys" && publicOriginals && delivery !== "presets" && delivery !== "public")

@@ -85,8 +85,14 @@ describe("readConfig()", () => {
     expect(readConfig({}).allowedHosts).toEqual([]);
   });
 
-  test("refuses settings of delivery that have no effect", () => {
+  test("refuses settings of access that have no effect", async () => {
+    await using folder = await testFolder();
+    const key = writeKeyText(newKeyText());
+    const path = join(folder.path, "key");
+    await Bun.write(path, key);
     for (const [variables, named] of [
+      [{ PROGIMAGE_ADMIN_KEY: key }, "PROGIMAGE_ADMIN_KEY with PROGIMAGE_ACCESS=open"],
+      [{ PROGIMAGE_ADMIN_KEY_FILE: path }, "PROGIMAGE_ADMIN_KEY_FILE with PROGIMAGE_ACCESS=open"],
       [{ PROGIMAGE_DELIVERY: "public" }, "PROGIMAGE_DELIVERY"],
       [{ PROGIMAGE_PUBLIC_ORIGINALS: "true" }, "PROGIMAGE_PUBLIC_ORIGINALS"],
       [{ PROGIMAGE_ACCESS: "keys", PROGIMAGE_PUBLIC_ORIGINALS: "true" }, "PROGIMAGE_PUBLIC_ORIGINALS"],
@@ -102,14 +108,16 @@ describe("readConfig()", () => {
     const path = join(folder.path, "key");
     const key = newKeyText();
     await Bun.write(path, `${writeKeyText(key)}\n`);
+    const readKeyed = (variables: Readonly<Record<string, string>>) =>
+      readConfig({ PROGIMAGE_ACCESS: "keys", ...variables });
     const expected = { id: key.id, secretHash: hashSecret(key.secret) };
-    expect(readConfig({ PROGIMAGE_ADMIN_KEY: writeKeyText(key) }).adminKey).toEqual(expected);
-    expect(readConfig({ PROGIMAGE_ADMIN_KEY_FILE: path }).adminKeyFile).toEqual(expected);
+    expect(readKeyed({ PROGIMAGE_ADMIN_KEY: writeKeyText(key) }).adminKey).toEqual(expected);
+    expect(readKeyed({ PROGIMAGE_ADMIN_KEY_FILE: path }).adminKeyFile).toEqual(expected);
     const both = { PROGIMAGE_ADMIN_KEY: writeKeyText(key), PROGIMAGE_ADMIN_KEY_FILE: path };
-    expect(() => readConfig(both)).toThrow(/both PROGIMAGE_ADMIN_KEY and/);
+    expect(() => readKeyed(both)).toThrow(/both PROGIMAGE_ADMIN_KEY and/);
     for (const variable of ["PROGIMAGE_ADMIN_KEY", "PROGIMAGE_ADMIN_KEY_FILE"])
-      expect(() => readConfig({ [variable]: "pi_secret" })).toThrow(variable);
-    expect(() => readConfig({ PROGIMAGE_ADMIN_KEY: "pi_secret" })).not.toThrow(/pi_secret/);
+      expect(() => readKeyed({ [variable]: "pi_secret" })).toThrow(variable);
+    expect(() => readKeyed({ PROGIMAGE_ADMIN_KEY: "pi_secret" })).not.toThrow(/pi_secret/);
   });
 
   test("requires all settings of S3, and shows none of its keys in an error", () => {
