@@ -4,6 +4,7 @@ import {
   findTenant,
   type AccessKey,
   isValidKey,
+  keyNotFound,
   type KeyPorts,
   listKeys,
   newKeyText,
@@ -148,7 +149,7 @@ async function change(config: Config, action: string, { ids: [id = ""], values }
 async function findKey({ keys }: KeyPorts, id: string): Promise<AccessKey> {
   const key = await keys.find(id);
   if (key) return key;
-  throw new ConfigError(`Cannot find key ${JSON.stringify(id)}: keys list shows those that exist`);
+  throw keyNotFound();
 }
 
 /** A signing secret is not stored: it is derived from the secret of the server, also before the server asks for keys. */

@@ -178,8 +178,8 @@ describe("signed URLs", () => {
     const printed = await runCommand(environment, "keys", "secret", keyId);
     expect(printed).toMatchObject({ code: 0, output: `${signingSecret}\n` });
     expect(await runCommand(environment, "keys", "secret", "00000000000")).toMatchObject({
-      code: 2,
-      errors: expect.stringContaining("Cannot find key"),
+      code: 1,
+      errors: expect.stringContaining("Cannot find key: there is none with this id"),
     });
     const url = await sign(`${keyed.server.url}/images/${id}`, { keyId, secret: signingSecret });
     expect(await outcomeOf(await fetch(url))).toBe("200");
