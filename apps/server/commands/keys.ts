@@ -15,7 +15,7 @@ import {
   writeKeyText,
 } from "@progimage/core";
 import { Signatures } from "../access/signature/signatures.ts";
-import { openKeys } from "../compose/compose_keys.ts";
+import { openAccessRecords } from "../compose/compose_access_records.ts";
 import { composeSecrets } from "../compose/compose_secrets.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
 import type { Command } from "./command.ts";
@@ -110,7 +110,7 @@ function checkArguments(action: string, args: readonly string[], ids: readonly s
 
 async function change(config: Config, action: string, { ids: [id = ""], values }: Given): Promise<void> {
   const { tenant } = values;
-  await using opened = await openKeys(config);
+  await using opened = await openAccessRecords(config);
   switch (action) {
     case "create": {
       if (tenant !== "") await findTenant(opened, tenant);

@@ -17,7 +17,7 @@ import {
   updateTenant,
 } from "@progimage/core";
 import { compose } from "../compose/compose.ts";
-import { openTenants } from "../compose/compose_tenants.ts";
+import { openAccessRecords } from "../compose/compose_access_records.ts";
 import { tenantWebhookSecrets, webhookSecretText } from "../jobs/webhook_secret.ts";
 import { openLog } from "../program/log.ts";
 import { type Config, ConfigError } from "../settings/config.ts";
@@ -143,7 +143,7 @@ interface Given {
 }
 
 async function work(config: Config, action: Exclude<Action, "remove">, { id, change }: Given): Promise<void> {
-  await using opened = await openTenants(config);
+  await using opened = await openAccessRecords(config);
   switch (action) {
     case "create":
       console.log(lineOf(await createTenant(opened, readShape(TENANT_REQUEST_SHAPE, { id, ...change }))));
@@ -178,7 +178,7 @@ async function list(ports: TenantPorts): Promise<void> {
 
 async function remove(config: Config, id: string, { erase }: Pick<Values, "erase">): Promise<void> {
   {
-    await using opened = await openTenants(config);
+    await using opened = await openAccessRecords(config);
     await findTenant(opened, id);
   }
   const { log } = await openLog(config);

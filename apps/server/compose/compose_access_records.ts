@@ -1,15 +1,13 @@
-import type { KeyPorts, TenantRecords } from "@progimage/core";
+import type { KeyPorts, TenantPorts } from "@progimage/core";
 import { openLog } from "../program/log.ts";
 import type { Config } from "../settings/config.ts";
 import { composeDatabase, migrateDatabase } from "./compose_database.ts";
 
-/** The records of keys, for a command. */
-export interface OpenedKeys extends KeyPorts, AsyncDisposable {
-  readonly tenants: TenantRecords;
-}
+/** The records of keys and tenants, for a command. */
+export interface AccessRecords extends KeyPorts, TenantPorts, AsyncDisposable {}
 
-/** Opens the records of keys of a configuration. The first key can be made before a server has run. */
-export async function openKeys(config: Config): Promise<OpenedKeys> {
+/** Opens the records of keys and tenants of a configuration. A command can write them before a server has run. */
+export async function openAccessRecords(config: Config): Promise<AccessRecords> {
   await using stack = new AsyncDisposableStack();
   await migrateDatabase(config);
   const { log } = await openLog(config);
