@@ -85,7 +85,7 @@ export const DELETED_IMAGES = defineTable({
   indexes: {
     deleted_images_by_owner: { on: ["owner", "deletedAt", "id"] },
     deleted_images_by_deleted_at: { on: ["deletedAt"] },
-    deleted_images_by_sha256: { on: ["sha256"] },
+    deleted_images_by_sha256: { on: ["sha256", "owner"] },
     deleted_images_by_expires_at: { on: ["expiresAt"], where: { column: "expiresAt", is: "not null" } },
   },
 });

@@ -1,0 +1,2 @@
+DROP INDEX `deleted_images_by_sha256`;--> statement-breakpoint
+CREATE INDEX `deleted_images_by_sha256` ON `deleted_images` (`sha256`,`owner`);
