@@ -136,8 +136,8 @@ function smallOf(side: number) {
     source: SMALL_SOURCE,
     side,
     quickSide: 96,
-    leastOfLimit: 0.85,
-    leastOfIpx: 1.4,
+    leastOfLimit: 0.95,
+    leastOfIpx: 1,
   };
 }
 
