@@ -59,7 +59,7 @@ const PATH_PREFIX = "/images/";
  */
 export class KnownAnswers {
   readonly #options: KnownAnswersOptions;
-  readonly #known = new LRUCache<string, KnownAnswer>({ max: CAPACITY, ttl: LIFETIME_MILLISECONDS });
+  readonly #known = new LRUCache<string, KeptAnswer>({ max: CAPACITY, ttl: LIFETIME_MILLISECONDS });
 
   constructor(options: KnownAnswersOptions) {
     this.#options = options;
@@ -72,10 +72,14 @@ export class KnownAnswers {
     const isNegotiated = /\baccept\b/i.test(known.answer.headers["vary"] ?? "");
     // The records of images can be much larger than their versions.
     const images = known.images.map(versionOf);
-    const rest = withHeaders(known.answer, deprecationHeaders(request));
-    const answer = { ...rest, built: new Headers(rest.headers) };
+    const answer = builtAnswer(known.answer, deprecationHeaders(request));
     const key = keyOf(contextOf(request).caller, path);
-    this.#known.set(isNegotiated ? negotiatedKey(key, request) : key, { ...known, answer, images });
+    this.#known.set(isNegotiated ? negotiatedKey(key, request) : key, {
+      ...known,
+      answer,
+      images,
+      signedAnswer: null,
+    });
   }
 
   /** Answers a request from the cache, immediately if possible. Returns `null` on a cache miss. */
@@ -111,40 +115,46 @@ export class KnownAnswers {
       this.#known.delete(key);
       return null;
     }
-    const { answer } = known;
+    const answer = caller.signature ? this.#signedAnswer(known, caller) : known.answer;
     const verdict = judgeConditions(request, answer);
     if (verdict === "failed") return null;
-    const headers = caller.signature ? { ...more, ...this.#signedHeaders(answer, caller) } : more;
-    if (verdict === "not_modified") return answerNotModified(answer, headers);
+    if (verdict === "not_modified") return answerNotModified(answer, more);
     const [image] = found;
     const bytes = image && known.recall(image);
     if (!bytes) {
       this.#known.delete(key);
       return null;
     }
-    return answerImage(request, answer, bytes, headers);
+    return answerImage(request, answer, bytes, more);
   }
 
-  #signedHeaders(answer: ImageAnswer, caller: Caller): MoreHeaders {
+  /** Returns the answer to a signed URL. The last one is kept: most signatures are valid for longer than caches may keep it. */
+  #signedAnswer(known: KeptAnswer, caller: Caller): ImageAnswer {
     const { now, signedMaxAge } = this.#options;
-    return signedHeaders(answer, caller, { now: now(), signedMaxAge });
+    const headers = signedHeaders(known.answer, caller, { now: now(), signedMaxAge });
+    const kept = known.signedAnswer;
+    if (kept && kept.headers["cache-control"] === headers["cache-control"]) return kept;
+    const made = builtAnswer(known.answer, headers);
+    known.signedAnswer = made;
+    return made;
   }
 }
 
-/** The headers that depend on the request, because it uses a deprecated feature. */
-function withHeaders(answer: ImageAnswer, more: MoreHeaders): ImageAnswer {
-  if (Object.keys(more).length === 0) return answer;
-  const { headers, notModifiedHeaders } = answer;
-  return {
-    ...answer,
-    headers: { ...headers, ...more },
-    notModifiedHeaders: { ...notModifiedHeaders, ...more },
-  };
+/** Returns an answer with more headers, built to be sent repeatedly. */
+function builtAnswer(answer: ImageAnswer, more: MoreHeaders): ImageAnswer {
+  const headers = { ...answer.headers, ...more };
+  const notModifiedHeaders = { ...answer.notModifiedHeaders, ...more };
+  return { ...answer, headers, notModifiedHeaders, built: new Headers(headers) };
+}
+
+/** A cached answer with that to signed URLs, as it was sent last. */
+interface KeptAnswer extends KnownAnswer {
+  signedAnswer: ImageAnswer | null;
 }
 
 interface Recalled {
   readonly key: string;
-  readonly known: KnownAnswer;
+  readonly known: KeptAnswer;
   readonly found: readonly (StoredImage | null)[];
   readonly more: MoreHeaders;
   readonly caller: Caller;

@@ -95,7 +95,7 @@ export function listen(answer: Answer, context: ListenContext) {
     if (isRefused) return refuse(request, admission, { arrival, allowance });
     const preflight = answerPreflight(request, cors, common);
     if (preflight) return logged(request, preflight, arrival);
-    dropSignature(request);
+    if (!admission.signature) dropSignature(request);
     const remembered = known.answer(request, common, admission);
     if (remembered instanceof Response) return logged(request, remembered, arrival);
     lowerId(request);
