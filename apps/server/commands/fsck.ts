@@ -80,7 +80,8 @@ function progressOf({ shards, blobs, bytes, repaired, recovered, left }: CheckPr
 }
 
 function summaryOf(checked: CheckedStorage, { quick }: FsckOptions): readonly string[] {
-  const { blobs, bytes, repaired, recovered, left, findings, strays, recent, aside, foreign } = checked;
+  const { blobs, bytes, repaired, recovered, left, findings, strays, recent, aside, overQuota, foreign } =
+    checked;
   const read = quick ? "names and lengths only" : shownBytes(bytes);
   const lines = [
     `${blobs} stored files checked (${read}): ${repaired} repaired, ${recovered} recovered, ${left} damaged or lost.`,
@@ -101,6 +102,10 @@ function summaryOf(checked: CheckedStorage, { quick }: FsckOptions): readonly st
   if (aside > 0)
     lines.push(
       `${aside} files in quarantine: the server removes them later. --recover makes images of them.`,
+    );
+  if (overQuota > 0)
+    lines.push(
+      `${overQuota} of these exceed a limit of their tenant: raise it (npm start -- tenants update ID), and run this again with --recover.`,
     );
   if (foreign.length > 0) lines.push(`Files that are none of ours, left alone: ${foreign.join(", ")}`);
   if (left > 0) {

@@ -15,6 +15,9 @@ export type RecoverPorts = Pick<Ports, "blobs" | "catalog" | "now" | "scratch"> 
   readonly renderer: Pick<Ports["renderer"], "probe">;
 };
 
+/** What became of a blob without a record. */
+export type RecoverOutcome = "none" | "over_quota" | "recovered";
+
 /** A blob without a record. */
 export interface LostBlob {
   readonly key: string;
@@ -27,11 +30,14 @@ export interface LostBlob {
  * Recovers the image of a blob without a record, under the id in the key, with the attributes that its bytes contain. Its name, tags and
  * metadata are lost; it gets the tag `recovered` instead, and is private.
  *
- * @returns whether the image was recovered; `false` if the bytes are not an image, its id is taken or its owner's quota is used up
+ * @returns the outcome: `none` if the bytes are not an image or its id is taken, `over_quota` if its owner may not store it
  */
-export async function recoverImage(ports: RecoverPorts, { key, bytes, owner }: LostBlob): Promise<boolean> {
+export async function recoverImage(
+  ports: RecoverPorts,
+  { key, bytes, owner }: LostBlob,
+): Promise<RecoverOutcome> {
   const probe = await probeBlob(ports, key, bytes);
-  if (!probe) return false;
+  if (!probe) return "none";
   const id = imageIdOfKey(key) ?? newImageId(ports.now());
   const createdAt = timeOfImageId(id);
   const image: Image = {
@@ -52,19 +58,19 @@ export async function recoverImage(ports: RecoverPorts, { key, bytes, owner }: L
     updatedAt: createdAt,
   };
   const catalog = ports.catalog.of(owner);
-  if (await catalog.find(id)) return false;
-  return await isAdded({ catalog }, image, key);
+  if (await catalog.find(id)) return "none";
+  return await add({ catalog }, image, key);
 }
 
-async function isAdded(
+async function add(
   { catalog }: Pick<RecoverPorts, "catalog">,
   image: Image,
   key: string,
-): Promise<boolean> {
+): Promise<RecoverOutcome> {
   try {
-    return (await catalog.add(image, { key, validUntil: Number.MAX_SAFE_INTEGER })) !== null;
+    return (await catalog.add(image, { key, validUntil: Number.MAX_SAFE_INTEGER })) ? "recovered" : "none";
   } catch (error) {
-    if (isProgImageError(error) && error.code === "quota_exceeded") return false;
+    if (isProgImageError(error) && error.code === "quota_exceeded") return "over_quota";
     throw error;
   }
 }

@@ -58,6 +58,8 @@ export interface CheckedStorage extends Omit<CheckProgress, "shards"> {
   readonly recent: number;
   /** Blobs in quarantine. */
   readonly aside: number;
+  /** Blobs without a record that were not recovered, as their owner has reached a limit. They are also strays or in quarantine. */
+  readonly overQuota: number;
   /** Files that are not blobs, the first ten of each part. */
   readonly foreign: readonly string[];
 }
@@ -109,7 +111,7 @@ class StorageCheck {
   readonly #checker: BlobChecker;
   readonly #options: Checking;
   readonly #counts = { shards: 0, blobs: 0, bytes: 0, repaired: 0, recovered: 0, left: 0 };
-  readonly #others = { strays: 0, recent: 0, aside: 0 };
+  readonly #others = { strays: 0, recent: 0, aside: 0, overQuota: 0 };
   readonly #findings: CheckFinding[] = [];
   readonly #foreign: string[] = [];
   /** Owners by their tags. */
@@ -247,8 +249,10 @@ class StorageCheck {
     if (!(await (isAside ? this.#isWholeAside(key) : this.#isWhole(key)))) return false;
     if (isAside && !(await blobs.quarantine.restore(key))) return false;
     const bytes = (await blobs.open(key))?.size ?? 0;
-    if (await recoverImage(this.#ports, { key, bytes, owner })) return true;
-    // Bytes that are not an image return to the quarantine.
+    const outcome = await recoverImage(this.#ports, { key, bytes, owner });
+    if (outcome === "recovered") return true;
+    if (outcome === "over_quota") this.#others.overQuota++;
+    // Bytes that are no image now return to the quarantine.
     if (isAside) await blobs.quarantine.put(key);
     return false;
   }

@@ -17,6 +17,7 @@ import { SqliteDeletedImages } from "../../image/deleted/sqlite_deleted_images.t
 import { SqliteImageCatalog } from "../../image/catalog/sqlite_image_catalog.ts";
 import { FsStoreMark } from "../../installation/fs_store_mark.ts";
 import { SqliteInstallationRecord } from "../../installation/sqlite_installation_record.ts";
+import { SqliteUsageRecords } from "../../tenant/sqlite_usage_records.ts";
 import { DEFAULT_LIMITS } from "../../limits.ts";
 import { removeBytes } from "../image/remove_bytes.ts";
 import { InlineRenderer } from "../../render/inline_renderer.ts";
@@ -41,6 +42,7 @@ class Scene implements AsyncDisposable {
   readonly removals: SqliteRemovalRecord;
   readonly renderer = new InlineRenderer(createRegistry([]), DEFAULT_LIMITS);
   readonly scratch: Spool;
+  readonly usage: SqliteUsageRecords;
   readonly staged = new Set<string>();
   readonly jobs = {
     staged: async (keys: readonly string[]) => new Set(keys.filter((key) => this.staged.has(key))),
@@ -60,6 +62,7 @@ class Scene implements AsyncDisposable {
     this.ledger = new SqliteBlobLedger(this.#database);
     this.mark = new FsStoreMark(join(folder.path, "blobs"));
     this.removals = new SqliteRemovalRecord(this.#database);
+    this.usage = new SqliteUsageRecords(this.#database);
     this.scratch = new Spool(join(folder.path, "tmp"), { capacity: 1e9 });
   }
 
@@ -130,7 +133,8 @@ describe("checkStorage()", () => {
     await using scene = await Scene.open();
     const images = [await scene.store(), await scene.store()];
     const bytes = images.reduce((sum, image) => sum + image.bytes, 0);
-    const nothing = { repaired: 0, recovered: 0, left: 0, findings: [], strays: 0, recent: 0, aside: 0 };
+    const none = { repaired: 0, recovered: 0, left: 0, strays: 0, recent: 0, aside: 0, overQuota: 0 };
+    const nothing = { ...none, findings: [] };
     expect(await scene.check()).toEqual({ ...nothing, blobs: 2, bytes, foreign: [], fault: null });
     expect(await scene.check({ isQuick: true })).toMatchObject({ ...nothing, blobs: 2, bytes: 0 });
   });
@@ -227,6 +231,17 @@ describe("checkStorage()", () => {
     }
     expect(await scene.find(kept.id)).toEqual(kept);
     expect(await scene.check()).toMatchObject({ recovered: 0, fault: null });
+  });
+
+  test("recovers no image beyond the limit of its owner, and counts it", async () => {
+    await using scene = await Scene.open();
+    const image = await scene.store();
+    scene.loseRows(image);
+    await scene.usage.setLimits("", { images: 0, bytes: null });
+    const found = await scene.check({ recovers: true });
+    expect(found).toMatchObject({ recovered: 0, strays: 1, overQuota: 1 });
+    await scene.usage.setLimits("", { images: 1, bytes: null });
+    expect(await scene.check({ recovers: true })).toMatchObject({ recovered: 1, overQuota: 0 });
   });
 
   test("recovers files without a record only on request, or if the database has lost some", async () => {
