@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { newKeyText, type Scope, SCOPES, writeKeyText } from "@progimage/core";
 import { sharedPostgres, testFolder, until } from "@progimage/core/testing";
 import { runCommand } from "./testing_command.ts";
-import { type AskOptions, type KeyedServer, startKeyed } from "./testing_keys.ts";
+import { type AskOptions, type KeyedServer, outcomeOf, SECRET, startKeyed } from "./testing_keys.ts";
 import { noise } from "./testing_pictures.ts";
 import { startServer } from "./testing_server.ts";
 
@@ -35,14 +35,6 @@ async function operationsOf({ ask }: KeyedServer): Promise<readonly Operation[]>
 /** Transforms are services of one kind: one stands for all. */
 function isTwin({ path }: Operation): boolean {
   return path.startsWith("/transforms/") && path !== "/transforms/blur" && path !== "/transforms/none";
-}
-
-/** Returns the status and the code of an answer. */
-async function outcomeOf(response: Response): Promise<string> {
-  if (response.ok || response.status === 304) return String(response.status);
-  const text = await response.text();
-  const { code } = (text === "" ? {} : JSON.parse(text)) as { readonly code?: string };
-  return `${response.status} ${code}`;
 }
 
 describe("a server in mode keys", () => {
@@ -358,7 +350,7 @@ for (const database of ["SQLite", "PostgreSQL"] as const) {
         await startKeyed({
           settings: {
             PROGIMAGE_HTTP_PROCESSES: "2",
-            ...(fresh && { PROGIMAGE_DATABASE_URL: fresh.url, PROGIMAGE_SECRET: "access ".repeat(8) }),
+            ...(fresh && { PROGIMAGE_DATABASE_URL: fresh.url, PROGIMAGE_SECRET: SECRET }),
           },
         }),
       );
@@ -450,6 +442,7 @@ describe("the first key", () => {
   });
 
   test("keys refuses arguments that it cannot use", async () => {
+    await using folder = await testFolder();
     for (const [words, message] of [
       [[], /its action must be one of create, list/],
       [["create"], /--scopes/],
@@ -459,7 +452,7 @@ describe("the first key", () => {
       [["revoke"], /the id of one key/],
     ] as const) {
       const { code, errors, output } = await runCommand(
-        { PROGIMAGE_DATA_DIR: "/nonexistent" },
+        { PROGIMAGE_DATA_DIR: folder.path },
         "keys",
         ...words,
       );

@@ -12,10 +12,8 @@ import {
   uploadToken,
 } from "@progimage/client";
 import { signingSecretOf } from "../access/signature/signing_secret.ts";
-import { type KeyedServer, startKeyed } from "./testing_keys.ts";
+import { type KeyedServer, SECRET, startKeyed } from "./testing_keys.ts";
 import { noise } from "./testing_pictures.ts";
-
-const SECRET = "the secret of the server under test: long enough";
 
 let keyed: KeyedServer;
 let client: ProgImage;

@@ -12,7 +12,7 @@ import {
 } from "./testing_isolation.ts";
 import { type Attempt, bodyOf, faultOf, outcomeOf, type Sender } from "./testing_isolation_outcomes.ts";
 import { casesOf, type Operation, type Own, pathSpellings, type Things } from "./testing_isolation_cases.ts";
-import { askerOf, type AskOptions, type KeyedServer, startKeyed } from "./testing_keys.ts";
+import { askerOf, type AskOptions, type KeyedServer, SECRET, startKeyed } from "./testing_keys.ts";
 import { noise } from "./testing_pictures.ts";
 import { findStacks, type RunningStack } from "./testing_stacks.ts";
 import { WEBHOOK_SECRET } from "./testing_webhooks.ts";
@@ -24,7 +24,7 @@ const SETTINGS = {
   PROGIMAGE_ALLOWED_HOSTS: "*",
   PROGIMAGE_DELIVERY: "public",
   PROGIMAGE_METADATA_KEYS: "owner",
-  PROGIMAGE_SECRET: "isolation ".repeat(4),
+  PROGIMAGE_SECRET: SECRET,
   PROGIMAGE_WEBHOOK_SECRET: WEBHOOK_SECRET,
   PROGIMAGE_STRANGER_REQUESTS: "0",
   PROGIMAGE_STRANGER_RENDER_MS: "0",

@@ -4,10 +4,9 @@ import type { Browser, Page } from "playwright-core";
 import { serveUploadPage } from "../../../examples/page_uploads.ts";
 import { signingSecretOf } from "../access/signature/signing_secret.ts";
 import { findBrowser, startBrowser } from "./testing_browser.ts";
-import { type KeyedServer, startKeyed } from "./testing_keys.ts";
+import { type KeyedServer, SECRET, startKeyed } from "./testing_keys.ts";
 import { noise } from "./testing_pictures.ts";
 
-const SECRET = "the secret of the server under test: long enough";
 const program = findBrowser();
 
 describe.skipIf(program === null)("examples/page_uploads.ts in Chromium", () => {

@@ -5,27 +5,14 @@ import { sharedPostgres, sharedS3, until } from "@progimage/core/testing";
 import { signingSecretOf } from "../access/signature/signing_secret.ts";
 import { bucketSettings } from "./testing_bucket.ts";
 import { runCommand } from "./testing_command.ts";
-import { type KeyedServer, type NewKey, startKeyed } from "./testing_keys.ts";
+import { type KeyedServer, type NewKey, outcomeOf, SECRET, startKeyed } from "./testing_keys.ts";
 import { noise } from "./testing_pictures.ts";
 import { rawRequest, sendRaw } from "./testing_raw.ts";
 import { startServer } from "./testing_server.ts";
 
 const s3 = await sharedS3();
 
-const SECRET = "the secret of the server under test";
-
 const WEEK = 604_800;
-
-/** Returns what became of a request. */
-async function outcomeOf(response: Response): Promise<string> {
-  const type = response.headers.get("content-type") ?? "";
-  if (!type.startsWith("application/problem+json")) {
-    await response.bytes();
-    return String(response.status);
-  }
-  const { code } = (await response.json()) as { readonly code: string };
-  return `${response.status} ${code}`;
-}
 
 describe("signed URLs", () => {
   let keyed: KeyedServer;

@@ -1,6 +1,9 @@
 import { newKeyText, type Scope, writeKeyText } from "@progimage/core";
 import { startServer, type StartServerOptions, type TestServer } from "./testing_server.ts";
 
+/** A secret for servers under test. */
+export const SECRET = "the secret of the server under test: long enough";
+
 /** What a request is sent with. */
 export interface AskOptions {
   /** The whole key; without it the request is that of a stranger. */
@@ -46,6 +49,17 @@ export function askerOf(url: string): KeyedServer["ask"] {
   };
 }
 
+/** Returns the status of an answer, and the code of its problem: such as `200` or `403 forbidden`. Reads its body. */
+export async function outcomeOf(response: Response): Promise<string> {
+  const type = response.headers.get("content-type") ?? "";
+  if (!type.startsWith("application/problem+json")) {
+    await response.bytes();
+    return String(response.status);
+  }
+  const { code } = (await response.json()) as { readonly code: string };
+  return `${response.status} ${code}`;
+}
+
 /** Starts a server in mode `keys` with a key of the configuration. */
 export async function startKeyed(options: StartServerOptions = {}): Promise<KeyedServer> {
   const admin = writeKeyText(newKeyText());
@@ -54,7 +68,7 @@ export async function startKeyed(options: StartServerOptions = {}): Promise<Keye
     settings: {
       PROGIMAGE_ACCESS: "keys",
       PROGIMAGE_ADMIN_KEY: admin,
-      ...(isShared(options) && { PROGIMAGE_SECRET: "a secret that the machines of this test share" }),
+      ...(isShared(options) && { PROGIMAGE_SECRET: SECRET }),
       ...options.settings,
     },
   });
