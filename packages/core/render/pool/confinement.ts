@@ -6,6 +6,10 @@ const DATA_FACTOR = 4;
 const NO_NEW_PRIVILEGES = "--no-new-privs";
 const WITHOUT_CAPABILITIES = ["--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all"];
 
+/** Root's files stay open to a process of root that has no capability. */
+const ROOT_WARNING =
+  "they run as root and can change all files of root: start the server as an unprivileged user";
+
 /** Options for {@linkcode confinedCommand}. */
 export interface ConfinementOptions {
   /** Bytes of memory that may be resident in the process. */
@@ -43,7 +47,9 @@ export function describeConfinement(wrapper: readonly string[]): string {
     ...(ofLinux("prlimit") ? ["a limit of memory"] : []),
     ...(wrapper.length > 0 ? [`the wrapper ${wrapper[0]}`] : []),
   ];
-  return parts.length > 0 ? parts.join(", ") : "nothing, as this system has neither setpriv nor prlimit";
+  const list =
+    parts.length > 0 ? parts.join(", ") : "nothing, as this system has neither setpriv nor prlimit";
+  return isRoot() ? `${list}; ${ROOT_WARNING}` : list;
 }
 
 /** Returns the innermost process that a process has started in a chain, such as one in a sandbox; the process itself if there is none. */

@@ -41,13 +41,19 @@ describe.skipIf(!isLinux || !Bun.which("setpriv"))("confinedCommand()", () => {
       expect([set, status[set]]).toEqual([set, "0".repeat(16)]);
     expect(describeConfinement([])).toMatch(/^no new privileges, no capabilities/);
   });
+
+  test.skipIf(process.getuid?.() !== 0)("tells an operator who runs the server as root of the risk", () => {
+    expect(describeConfinement([])).toMatch(
+      /; they run as root .*: start the server as an unprivileged user$/,
+    );
+  });
 });
 
 describe.skipIf(!isLinux)("a wrapper", () => {
   test("comes last, and is named to the operator", () => {
     const wrapper = ["bwrap", "--unshare-net"];
     expect(confinedCommand({ memoryLimit: 1, wrapper }).slice(-2)).toEqual(wrapper);
-    expect(describeConfinement(wrapper)).toMatch(/the wrapper bwrap$/);
+    expect(describeConfinement(wrapper)).toMatch(/the wrapper bwrap(?:;|$)/);
   });
 
   test("has its child measured, and ended at the deadline", async () => {
