@@ -8,14 +8,10 @@ import { type Answer, listen } from "./http_server.ts";
 import { contextOf } from "./request_context.ts";
 
 /** Starts a server with one answer to all requests, and returns its lines of log too. */
-function startServer(
-  answer: Answer,
-  variables: Readonly<Record<string, string>> = {},
-  changes: Readonly<Record<string, unknown>> = {},
-) {
+function startServer(answer: Answer, variables: Readonly<Record<string, string>> = {}) {
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: "info" }, { write: (line) => void lines.push(JSON.parse(line)) });
-  const config = { ...readConfig({ PROGIMAGE_PORT: "0", ...variables }), ...changes };
+  const config = readConfig({ PROGIMAGE_PORT: "0", ...variables });
   const known = new KnownAnswers({
     now: Date.now,
     signedMaxAge: 60,
@@ -82,11 +78,11 @@ test("listen() refuses an unknown host before any route", async () => {
 
 test("listen() refuses an address above its rate before any route, whatever its proxy's other clients do", async () => {
   let reached = 0;
-  await using server = startServer(
-    () => new Response(String(++reached)),
-    { PROGIMAGE_STRANGER_REQUESTS: "2", PROGIMAGE_CORS_ORIGINS: "*" },
-    { access: "keys" },
-  );
+  await using server = startServer(() => new Response(String(++reached)), {
+    PROGIMAGE_ACCESS: "keys",
+    PROGIMAGE_STRANGER_REQUESTS: "2",
+    PROGIMAGE_CORS_ORIGINS: "*",
+  });
   const send = (address: string, path = "transforms") =>
     fetch(server.url + path, { headers: { "x-forwarded-for": address, origin: "https://app.example" } });
   for (const remaining of [1, 0]) {
@@ -113,11 +109,10 @@ test("listen() refuses an address above its rate before any route, whatever its 
 });
 
 test("listen() says nothing of rates with a picture, which caches keep for others, unless it is refused", async () => {
-  await using server = startServer(
-    () => new Response("a picture"),
-    { PROGIMAGE_STRANGER_REQUESTS: "1" },
-    { access: "keys" },
-  );
+  await using server = startServer(() => new Response("a picture"), {
+    PROGIMAGE_ACCESS: "keys",
+    PROGIMAGE_STRANGER_REQUESTS: "1",
+  });
   const send = () => fetch(`${server.url}images/${crypto.randomUUID()}.webp`);
   expect((await send()).headers.has("ratelimit")).toBe(false);
   const refused = await send();
