@@ -130,6 +130,13 @@ describe("GET /jobs/{id}/events", () => {
     for (const controller of controllers) controller.abort();
   });
 
+  test("answers HEAD without waiting for the end of the stream", async () => {
+    const { job } = await begin(idle, idleIds, 204);
+    const signal = AbortSignal.timeout(10_000);
+    const response = await fetch(job.eventsHref, { method: "HEAD", signal });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+  });
+
   test("ends after a time without an end event, and clients follow the job all the same", async () => {
     const settings = { PROGIMAGE_JOB_ITEMS_AT_A_TIME: "0", PROGIMAGE_EVENT_STREAM_MS: "1000" };
     await using brief = await startServer({ settings });

@@ -36,6 +36,8 @@ export function jobEventsRoute(shared: SharedContext) {
     // Tells browsers not to reconnect.
     if (hasEnded(job) && seen?.shown === eventIdOf(job) && (!hasItems || seen.items))
       return new Response(null, { status: 204, headers: { "cache-control": "no-store" } });
+    // Otherwise it would be answered at the end of the stream.
+    if (request.method === "HEAD") return new Response(null, { headers: HEADERS });
     const { caller, keepAlive } = contextOf(request);
     const watch = limitWatch(watcher.watch(job), {
       lifetime: shared.config.eventStreamMs,
