@@ -33,8 +33,8 @@ describe("ProcessPoolRenderer", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  function job(act: string, key: string = crypto.randomUUID()): RenderJob {
-    const steps = [{ transform: "act", params: { act } }];
+  function job(act: string, key: string = crypto.randomUUID(), path?: string): RenderJob {
+    const steps = [{ transform: "act", params: { act, ...(path !== undefined && { path }) } }];
     return {
       key,
       input,
@@ -65,11 +65,16 @@ describe("ProcessPoolRenderer", () => {
 
   test("a render process that is killed fails one job cleanly and is replaced; the others go on", () =>
     withPool({ renderProcesses: 2 }, async (pool) => {
-      const [first, second] = [pool.render(job("sleep")), pool.render(job("sleep"))];
-      await Bun.sleep(150);
+      const release = join(folder, crypto.randomUUID());
+      const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const held = begun.map(({ resolve: onStart }) =>
+        pool.render(job("hold", crypto.randomUUID(), release), { onStart }),
+      );
+      await Promise.all(begun.map(({ promise }) => promise));
       const pids = pool.renderPids;
       process.kill(pids[0] ?? 0, "SIGKILL");
-      const outcomes = await Promise.allSettled([first, second]);
+      await Bun.write(release, "");
+      const outcomes = await Promise.allSettled(held);
       const failures = outcomes.filter((outcome) => outcome.status === "rejected");
       expect(failures).toHaveLength(1);
       expect(failures[0]?.reason).toMatchObject({
@@ -186,11 +191,13 @@ describe("ProcessPoolRenderer", () => {
   test("expensive jobs leave a process to cheap ones", () =>
     withPool({ renderProcesses: 2 }, async (pool) => {
       const done: string[] = [];
+      const release = join(folder, crypto.randomUUID());
       const render = (name: string, act: string, cost: number) =>
-        pool.render(job(act), { cost }).then(() => done.push(name));
-      const dear = [1, 2, 3].map((count) => render(`dear ${count}`, "sleep", 1_000));
+        pool.render(job(act, crypto.randomUUID(), release), { cost }).then(() => done.push(name));
+      const dear = [1, 2, 3].map((count) => render(`dear ${count}`, "hold", 1_000));
       await Promise.all([1, 2, 3].map((count) => render(`cheap ${count}`, "nothing", 1)));
       expect(done).toEqual(["cheap 1", "cheap 2", "cheap 3"]);
+      await Bun.write(release, "");
       await Promise.all(dear);
       expect(done.slice(3)).toEqual(["dear 1", "dear 2", "dear 3"]);
     }));

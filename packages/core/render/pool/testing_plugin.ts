@@ -1,7 +1,8 @@
-import { writeSync } from "node:fs";
-import { choice } from "../../transform/contract/param.ts";
+import { existsSync, writeSync } from "node:fs";
+import { choice, text } from "../../transform/contract/param.ts";
 import { definePlugin } from "../../transform/contract/plugin.ts";
 import { defineTransform } from "../../transform/contract/transform.ts";
+import { until } from "../../testing/testing_until.ts";
 
 /** How long `act=sleep` takes. */
 export const SLEEP_MILLISECONDS = 700;
@@ -15,6 +16,7 @@ export const RESERVED_BYTES = 3 * 2 ** 29;
 const ACTS = [
   "nothing",
   "sleep",
+  "hold",
   "loop",
   "exit",
   "eat",
@@ -37,9 +39,12 @@ export default definePlugin({
       summary: "Behaves badly",
       params: {
         act: choice(ACTS, { default: "nothing" }),
+        /** `act=hold` goes on once there is this file. */
+        path: text({ optional: true }),
       },
       shorthand: "act",
-      apply: async (image, { act }) => {
+      apply: async (image, { act, path = "" }) => {
+        if (act === "hold") await until("the job may go on", () => existsSync(path));
         if (act === "sleep") Bun.sleepSync(SLEEP_MILLISECONDS);
         if (act === "loop") for (;;) continue;
         if (act === "exit") process.exit(3);
