@@ -18,17 +18,22 @@ export interface ZipAnswerOptions {
   readonly held: AsyncDisposable;
 }
 
+/** Returns the headers of an answer with a zip. */
+export function zipHeaders(fileName: string): Readonly<Record<string, string>> {
+  return {
+    "content-type": "application/zip",
+    "content-disposition": `attachment; filename="${fileName}"`,
+    "cache-control": "no-store",
+  };
+}
+
 /** Returns the answer that streams files as a zip. It stores them uncompressed, because images do not shrink. */
 export function zipAnswer(
   request: Request,
   entries: AsyncGenerator<ZipEntry>,
   { fileName, held }: ZipAnswerOptions,
 ): Response {
-  const headers = {
-    "content-type": "application/zip",
-    "content-disposition": `attachment; filename="${fileName}"`,
-    "cache-control": "no-store",
-  };
+  const headers = zipHeaders(fileName);
   const reader = makeZip(entries).getReader();
   const leave = async () => {
     await entries.return(undefined);

@@ -69,6 +69,15 @@ describe("GET /jobs/{id}/results.zip", () => {
     expect((await derivatives()).length).toBeGreaterThanOrEqual(IMAGES * 2);
   });
 
+  test("renders nothing for HEAD", async () => {
+    const job = await finish({ select: { ids }, outputs: OUTPUTS, deliver: "derivatives" });
+    const evicted = await derivatives();
+    await Promise.all(evicted.map((path) => rm(join(server.dataDir, "fs", "derivatives", path))));
+    const response = await fetch(job.job.resultsHref, { method: "HEAD" });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/zip"]);
+    expect(await derivatives()).toEqual([]);
+  });
+
   test("continues if results are evicted while it is read", async () => {
     const job = await finish({ select: { ids }, outputs: OUTPUTS, deliver: "derivatives" });
     const before = await unzip(job);

@@ -10,7 +10,7 @@ import { wholeContent } from "../archive/whole_content.ts";
 import { jobProblemJson } from "../jobs/job_json.ts";
 import { type Problem, problemOf } from "../http/problem.ts";
 import { contextOf } from "../http/request_context.ts";
-import { type ZipEntry, zipAnswer } from "../answer/zip_answer.ts";
+import { type ZipEntry, zipAnswer, zipHeaders } from "../answer/zip_answer.ts";
 import { JobResultFiles, type ResultFile } from "../jobs/job_result_files.ts";
 import type { ServerContext, SharedContext } from "../server_context.ts";
 import { findPermittedJob } from "./find_permitted_job.ts";
@@ -44,11 +44,11 @@ export function jobResultsRoute(shared: SharedContext) {
         "conflict",
         `Cannot give results as the job must have ended: it is ${job.status}`,
       );
+    const fileName = `job-${job.id}.zip`;
+    // Otherwise all results would be prepared in vain.
+    if (request.method === "HEAD") return new Response(null, { headers: zipHeaders(fileName) });
     const files = new JobResultFiles(ports, job, request.signal);
-    return zipAnswer(request, zipEntries(context, request, job, files), {
-      fileName: `job-${job.id}.zip`,
-      held: files,
-    });
+    return zipAnswer(request, zipEntries(context, request, job, files), { fileName, held: files });
   };
 }
 
