@@ -16,8 +16,10 @@ test("GET /readyz in mode keys shows its notices to callers with the scope serve
   const [blob = ""] = await blobsBelow(fsDir);
   await Bun.write(join(fsDir, "blobs", blob), "damaged");
   expect((await keyed.ask(`/images/${id}.png`, { key: keyed.admin })).status).toBe(500);
-  const isNoticed = async () => JSON.stringify(await readiness(keyed.admin)).includes("images_damaged");
-  await until("the operator has a notice", isNoticed);
+  await until("the server is ready and the operator has a notice", async () => {
+    const [status, found] = await readiness(keyed.admin);
+    return (status === 200 && JSON.stringify(found).includes("images_damaged")) || found;
+  });
   const server = await keyed.makeKey("server");
   const notices = [expect.objectContaining({ code: "images_damaged" })];
   expect(await readiness(server.key)).toEqual([200, { status: "ready", notices }]);
