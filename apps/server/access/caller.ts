@@ -23,6 +23,8 @@ export interface CallerSignature {
   readonly id: string | null;
   /** When it ends, in milliseconds since 1970; `null` if never. */
   readonly expiresAt: number | null;
+  /** The path and the query without it, which are all that caches, routes and the log see. */
+  readonly bare: string;
 }
 
 /** A caller without a right. */

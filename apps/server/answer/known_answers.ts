@@ -85,7 +85,7 @@ export class KnownAnswers {
   /** Answers a request from the cache, immediately if possible. Returns `null` on a cache miss. */
   answer(request: Request, more: MoreHeaders, caller: Caller): Response | Promise<Response | null> | null {
     const { method } = request;
-    const path = targetOf(request);
+    const path = caller.signature?.bare ?? targetOf(request);
     if (!path.startsWith(PATH_PREFIX) || (method !== "GET" && method !== "HEAD")) return null;
     const plain = keyOf(caller, path);
     let key = plain;

@@ -20,7 +20,11 @@ test.each(cases)(
   "signedHeaders() makes of %p cacheable seconds with %p left %j",
   (cacheSeconds, left, cacheControl) => {
     const expiresAt = left === null ? null : NOW + left * 1000;
-    const headers = signedHeaders({ cacheSeconds }, { signature: { id: "a", expiresAt } }, OPTIONS);
+    const headers = signedHeaders(
+      { cacheSeconds },
+      { signature: { id: "a", expiresAt, bare: "/" } },
+      OPTIONS,
+    );
     expect(headers).toEqual({ "cache-control": cacheControl });
   },
 );

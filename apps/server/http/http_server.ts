@@ -14,7 +14,7 @@ import { deprecationHeaders } from "../answer/deprecation.ts";
 import { closeToPages } from "../answer/page_headers.ts";
 import { isServerFault, problemDocument, problemOf, problemResponse } from "./problem.ts";
 import { beginContext, contextOf, problemCodeOf, requestIdOf, workFor } from "./request_context.ts";
-import { completeTarget, lowerId, pathOf, targetOf } from "./request_target.ts";
+import { completeTarget, lowerId, pathOf, replaceTarget, targetOf } from "./request_target.ts";
 import type { ServerContext } from "../server_context.ts";
 
 /** Handles a request, like an Elysia app. */
@@ -95,9 +95,12 @@ export function listen(answer: Answer, context: ListenContext) {
     if (isRefused) return refuse(request, admission, { arrival, allowance });
     const preflight = answerPreflight(request, cors, common);
     if (preflight) return logged(request, preflight, arrival);
-    if (!admission.signature) dropSignature(request);
+    const { signature } = admission;
+    if (!signature) dropSignature(request);
     const remembered = known.answer(request, common, admission);
-    if (remembered instanceof Response) return logged(request, remembered, arrival);
+    if (remembered instanceof Response)
+      return logged(request, remembered, signature ? { ...arrival, bare: signature.bare } : arrival);
+    if (signature) replaceTarget(request, signature.bare);
     lowerId(request);
     const awaitClient = () => keepAlive(idleSeconds);
     beginContext(request, { id, caller: admission, allowance, keepAlive, awaitClient });
@@ -156,6 +159,8 @@ interface Begun {
   /** The address of the client, or of the last proxy in front that is not trusted. */
   readonly address: string | undefined;
   readonly startedAt: number;
+  /** The path and the query without a signature, if those of the request still have one. */
+  readonly bare?: string;
 }
 
 /** A request at the door. */
@@ -196,14 +201,14 @@ function setHeader(headers: Headers, name: string, value: string): void {
 }
 
 /** Returns the log line of a request. `forwardedFor` is the word of the proxies in front, or of the caller. */
-function line(request: Request, response: Response, { id, address, startedAt }: Begun) {
+function line(request: Request, response: Response, { id, address, bare, startedAt }: Begun) {
   const { status } = response;
   return {
     requestId: id,
     address,
     forwardedFor: request.headers.get("x-forwarded-for")?.slice(0, LONGEST_FORWARDED) ?? undefined,
     method: request.method,
-    path: hideSignature(targetOf(request)),
+    path: bare ?? hideSignature(targetOf(request)),
     status,
     code: status >= 400 ? problemCodeOf(request) : undefined,
     ms: Math.round((performance.now() - startedAt) * 10) / 10,

@@ -1,6 +1,6 @@
 import { type AccessKey, isValidKey, type Scope } from "@progimage/core";
 import { Refusal } from "../../http/refusal.ts";
-import { completeTarget, pathOf, replaceTarget, targetOf } from "../../http/request_target.ts";
+import { completeTarget, pathOf, targetOf } from "../../http/request_target.ts";
 import type { Caller } from "../caller.ts";
 import type { Recogniser } from "../recogniser.ts";
 import { builtInKey, type SigningKey } from "./built_in_key.ts";
@@ -25,8 +25,8 @@ export const LONGEST_TOKEN_SECONDS = 604_800;
 export const TOKEN_PATHS: ReadonlySet<string> = new Set(["/images"]);
 
 /**
- * Returns the recogniser of signed URLs and upload tokens. A signature allows only what its key may do now, and only its one request. The
- * verified URL loses its signature, so that routes and caches see the verified part alone, and the log has no URL that others could use.
+ * Returns the recogniser of signed URLs and upload tokens. A signature allows only what its key may do now, and only its one request. Its
+ * caller has the URL without the signature, for routes, caches and the log: they see the verified part alone, and nothing to use again.
  */
 export function createSignatureRecogniser(options: SignatureRecogniserOptions): Recogniser {
   const { findKey, now, signatures } = options;
@@ -63,17 +63,13 @@ function admit(request: Request, signed: SignedTarget, { key, now, purpose }: Ad
   const { bare, exp, kid, sig } = signed;
   const seconds = now / 1000;
   if (exp !== null && seconds >= exp) return refused("has expired");
-  if (purpose === "url") {
-    replaceTarget(request, bare);
-    return urlCaller(signed, key);
-  }
+  if (purpose === "url") return urlCaller(signed, key);
   const scopes = scopesOf(key, purpose);
   if (!TOKEN_PATHS.has(pathOf(request))) return refused("is not valid at this path");
   if (exp === null || exp - seconds > LONGEST_TOKEN_SECONDS)
     return refused(`must end within ${LONGEST_TOKEN_SECONDS} seconds`);
   if (scopes.size === 0) return refused("is by a key without the scope images:create");
-  replaceTarget(request, bare);
-  const signature = { id: tokenIdOf(sig), expiresAt: exp * 1000 };
+  const signature = { id: tokenIdOf(sig), expiresAt: exp * 1000, bare };
   return { tenant: key.owner, scopes, keyId: kid, by: "token", signature };
 }
 
@@ -83,8 +79,8 @@ const urlCallers = new WeakMap<SignedTarget, { readonly key: SigningKey; readonl
 function urlCaller(signed: SignedTarget, key: SigningKey): Caller {
   const known = urlCallers.get(signed);
   if (known?.key === key) return known.caller;
-  const { exp, kid } = signed;
-  const signature = { id: null, expiresAt: exp === null ? null : exp * 1000 };
+  const { bare, exp, kid } = signed;
+  const signature = { id: null, expiresAt: exp === null ? null : exp * 1000, bare };
   const scopes = scopesOf(key, "url");
   const caller: Caller = { tenant: key.owner, scopes, keyId: kid, by: "signature", signature };
   urlCallers.set(signed, { key, caller });

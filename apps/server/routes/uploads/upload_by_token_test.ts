@@ -44,7 +44,7 @@ beforeAll(async () => {
   const route = uploadImagesRoute(context);
   send = async (query, { body, headers, id = crypto.randomUUID() }) => {
     const request = new Request(`http://localhost/images${query}`, { method: "POST", body, headers });
-    const signature = { id, expiresAt: LATER };
+    const signature = { id, expiresAt: LATER, bare: `/images${query}` };
     const caller = {
       tenant: "",
       scopes: new Set(["images:create"] as const),
