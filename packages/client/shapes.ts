@@ -298,7 +298,7 @@ export interface KeyRequest {
 export interface NewKey extends Key {
   /** The whole key. It is not shown again. */
   readonly key: string;
-  /** For programs that sign URLs themselves. It is not shown again. */
+  /** For programs that sign URLs themselves. The command keys secret prints it again. */
   readonly signingSecret: string;
 }
 

@@ -35,7 +35,10 @@ export const NEW_KEY_SHAPE = answerShape(
   {
     ...KEY_PROPERTIES,
     key: describedShape(TEXT, "The whole key. It is not shown again"),
-    signingSecret: describedShape(TEXT, "For programs that sign URLs themselves. It is not shown again"),
+    signingSecret: describedShape(
+      TEXT,
+      "For programs that sign URLs themselves. The command keys secret prints it again",
+    ),
   },
   { description: "A key that has just been made" },
 );
