@@ -274,7 +274,7 @@ export interface Key {
 
 /** A key to be made. */
 export interface KeyRequest {
-  /** What the key may do. Its maker must have each of them. */
+  /** The rights of the key. Its maker must have each of them. */
   readonly scopes: readonly (
     | "images:read"
     | "images:create"
@@ -375,7 +375,7 @@ export interface Tenant {
   readonly id: string;
   /** The names, without ports, under which strangers reach its images. */
   readonly hosts: readonly string[];
-  /** What strangers may get of its images; null for the setting of the server. */
+  /** The requests for its images that strangers may make; null for the setting of the server. */
   readonly delivery: "public" | "presets" | "signed" | "private" | null;
   readonly limits: TenantLimits;
   readonly createdAt: string;
@@ -392,7 +392,7 @@ export interface TenantLimits extends UsageLimits {
 export interface TenantPatch {
   /** The names, without ports, under which strangers reach its images. */
   readonly hosts?: readonly string[];
-  /** What strangers may get of its images; null for the setting of the server. */
+  /** The requests for its images that strangers may make; null for the setting of the server. */
   readonly delivery?: "public" | "presets" | "signed" | "private" | null;
   /** Limits that are left out stay as they are. A new tenant has none. */
   readonly limits?: {

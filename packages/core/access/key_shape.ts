@@ -52,7 +52,7 @@ export const KEY_REQUEST_SHAPE = describedShape(
     objectShape({
       scopes: Type.Array(SCOPE, {
         minItems: 1,
-        description: "What the key may do. Its maker must have each of them",
+        description: "The rights of the key. Its maker must have each of them",
       }),
       ...optionalProperties({
         label: Type.String({

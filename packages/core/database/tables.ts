@@ -252,7 +252,7 @@ export const TENANTS = defineTable({
   name: "tenants",
   columns: {
     id: KEY,
-    /** What strangers may get; null for the setting of the environment. */
+    /** The requests that strangers may make; null for the setting of the environment. */
     delivery: nullable(TEXT),
     /** JSON: its limits of images, bytes and rates. */
     limits: TEXT,

@@ -1,7 +1,7 @@
-/** What strangers may get of a tenant's images. */
+/** The values of {@linkcode Delivery}. */
 export const DELIVERIES = ["public", "presets", "signed", "private"] as const;
 
-/** What strangers may get of a tenant's images. */
+/** The requests for a tenant's images that strangers may make. */
 export type Delivery = (typeof DELIVERIES)[number];
 
 /** The limits of a tenant; `null` for none. */

@@ -33,7 +33,7 @@ const ID = Type.String({ format: "tenant" });
 
 const DELIVERY = describedShape(
   nullableShape(choiceShape(DELIVERIES)),
-  "What strangers may get of its images; null for the setting of the server",
+  "The requests for its images that strangers may make; null for the setting of the server",
 );
 
 const HOSTS = Type.Array(Type.String({ format: "host" }), {
