@@ -21,6 +21,13 @@ export interface ItemListQuery {
   readonly status?: JobItemStatus;
 }
 
+/** A query for jobs that have not begun, ordered by id. */
+export interface StalledJobQuery {
+  readonly limit: number;
+  /** Only jobs after this id. */
+  readonly after?: string;
+}
+
 /** A batch of sources that were found for a job. */
 export interface ItemBatch {
   /** The run and the place of the search before this batch. If the job has moved on, the batch changes nothing. */
@@ -107,8 +114,8 @@ export interface JobRecords {
   unstage(id: string): Promise<readonly string[]>;
   /** Makes an ended job expire now; any other job does not change. Returns the job before the change, or `null` if there is none. */
   expire(id: string): Promise<Job | null>;
-  /** Returns at most `limit` jobs of all owners that were created before a time and have not begun. */
-  stalled(before: number, limit: number): Promise<readonly Job[]>;
+  /** Returns jobs of all owners that were created before a time and have not begun. */
+  stalled(before: number, query: StalledJobQuery): Promise<readonly Job[]>;
   /** Returns at most `limit` jobs of all owners, ordered by id and starting after one; `null` starts at the beginning. */
   scan(after: string | null, limit: number): Promise<readonly Job[]>;
   /** Returns the number of jobs of this owner that are kept. */

@@ -93,14 +93,25 @@ export function jobRecordsContract(name: string, make: MakeJobRecords): void {
         const page = await records.of("a").scan(null, 2);
         expect(page.map(({ id }) => id)).toEqual(ids.slice(0, 2));
         expect((await records.scan(ids[1] ?? null, 2)).map(({ id }) => id)).toEqual(ids.slice(2));
-        const stalled = async (limit = 10) => (await records.stalled(3, limit)).map(({ id }) => id);
+        const stalled = async () => (await records.stalled(3, { limit: 10 })).map(({ id }) => id);
         expect(await stalled()).toEqual(ids.slice(0, 2));
-        expect(await stalled(1)).toEqual(ids.slice(0, 1));
         await records.addItems(ids[1] ?? "", { ...batch(0, 1), isLast: false });
         await records.of("b").end(ids[0] ?? "", "cancelled", null);
         expect(await stalled()).toEqual([]);
         clock.now += 1_000;
         expect((await records.scan(null, 10)).map(({ id }) => id)).toEqual(ids.slice(1));
+      }));
+
+    test("JobRecords.stalled() returns jobs of all owners by id, and continues after one", () =>
+      withRecords(make, async ({ records }) => {
+        const jobs = ["a", "", "b", "a", ""].map((owner) => jobFixture({ owner, createdAt: 1 }));
+        for (const job of jobs.toReversed()) await records.of(job.owner).add(job, []);
+        const ids = jobs.map(({ id }) => id).toSorted();
+        const stalled = async (after?: string) =>
+          (await records.stalled(2, { limit: 2, after })).map(({ id }) => id);
+        expect(await stalled()).toEqual(ids.slice(0, 2));
+        expect(await stalled(ids[1])).toEqual(ids.slice(2, 4));
+        expect(await stalled(ids[3])).toEqual(ids.slice(4));
       }));
 
     test("JobRecords.list() returns the newest first, by status, and continues after a job", () =>

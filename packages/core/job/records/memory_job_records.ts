@@ -21,6 +21,7 @@ import type {
   JobRecords,
   RequeueBatch,
   Settlement,
+  StalledJobQuery,
 } from "./job_records.ts";
 import { checkWaiting, type WaitingCounts, type WaitingLimits } from "../waiting_limits.ts";
 
@@ -151,17 +152,18 @@ export class MemoryJobRecords implements JobRecords {
     return new Set(keys.filter(isNeeded));
   }
 
-  async stalled(before: number, limit: number): Promise<readonly Job[]> {
+  async stalled(before: number, { after = "", limit }: StalledJobQuery): Promise<readonly Job[]> {
+    const isStalled = ({ status, createdAt }: Job) => status === "queued" && createdAt < before;
     return this.#all()
-      .filter(({ status, createdAt }) => status === "queued" && createdAt < before)
-      .toSorted((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1))
+      .filter((job) => isStalled(job) && job.id > after)
+      .toSorted(byId)
       .slice(0, limit);
   }
 
   async scan(after: string | null, limit: number): Promise<readonly Job[]> {
     return this.#all()
       .filter(({ id }) => after === null || id > after)
-      .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+      .toSorted(byId)
       .slice(0, limit);
   }
 
@@ -226,6 +228,10 @@ export class MemoryJobRecords implements JobRecords {
   #hasExpired({ expiresAt }: Job): boolean {
     return expiresAt !== null && expiresAt <= this.#now();
   }
+}
+
+function byId(one: Job, other: Job): number {
+  return one.id < other.id ? -1 : 1;
 }
 
 /** Sorts the newest job first. */

@@ -41,6 +41,7 @@ import type {
   JobRecords,
   RequeueBatch,
   Settlement,
+  StalledJobQuery,
 } from "./job_records.ts";
 import { fromItemRow, fromJobRow, storedStatus, toJobRow } from "./job_row.ts";
 import {
@@ -228,15 +229,11 @@ export class PostgresJobRecords implements JobRecords {
     return new Set(rows.map(({ key }) => key));
   }
 
-  async stalled(before: number, limit: number): Promise<readonly Job[]> {
-    const isStalled = and(isNull(jobs.finishedAt), eq(jobs.status, "queued"), lt(jobs.createdAt, before));
+  async stalled(before: number, { after = "", limit }: StalledJobQuery): Promise<readonly Job[]> {
+    const isQueued = and(isNull(jobs.finishedAt), eq(jobs.status, "queued"));
+    const isStalled = and(isQueued, lt(jobs.createdAt, before), gt(jobs.id, after));
     const rows = await this.#database.read(() =>
-      this.#database.orm
-        .select(JOB_COLUMNS)
-        .from(jobs)
-        .where(isStalled)
-        .orderBy(asc(jobs.createdAt), asc(jobs.id))
-        .limit(limit),
+      this.#database.orm.select(JOB_COLUMNS).from(jobs).where(isStalled).orderBy(asc(jobs.id)).limit(limit),
     );
     return rows.map(fromJobRow);
   }

@@ -39,6 +39,7 @@ import type {
   JobRecords,
   RequeueBatch,
   Settlement,
+  StalledJobQuery,
 } from "./job_records.ts";
 import {
   changingColumns,
@@ -247,16 +248,13 @@ export class SqliteJobRecords implements JobRecords {
     return new Set(rows.map(({ key }) => key));
   }
 
-  async stalled(before: number, limit: number): Promise<readonly Job[]> {
-    const isStalled = and(isNull(jobs.finishedAt), eq(jobs.status, "queued"), lt(jobs.createdAt, before));
+  async stalled(before: number, { after = "", limit }: StalledJobQuery): Promise<readonly Job[]> {
+    const isQueued = and(isNull(jobs.finishedAt), eq(jobs.status, "queued"));
+    // The unary plus keeps SQLite from the primary key, which has all jobs that have ended.
+    const id = sql`+${jobs.id}`;
+    const isStalled = and(isQueued, lt(jobs.createdAt, before), gt(id, after));
     const rows = await this.#database.run(() =>
-      this.#database.orm
-        .select(JOB_COLUMNS)
-        .from(jobs)
-        .where(isStalled)
-        .orderBy(asc(jobs.createdAt), asc(jobs.id))
-        .limit(limit)
-        .all(),
+      this.#database.orm.select(JOB_COLUMNS).from(jobs).where(isStalled).orderBy(asc(id)).limit(limit).all(),
     );
     return rows.map(fromJobRow);
   }

@@ -14,7 +14,7 @@ jobRecordsContract("SqliteJobRecords", (now) => {
   };
 });
 
-test("SqliteJobRecords finds jobs and items by an index and sorts nothing but the jobs that wait", async () => {
+test("SqliteJobRecords finds jobs and items by an index and sorts nothing", async () => {
   using logged = openLoggedSqlite();
   const { database, log } = logged;
   const records = new SqliteJobRecords(database);
@@ -56,7 +56,7 @@ test("SqliteJobRecords finds jobs and items by an index and sorts nothing but th
     }
   }
   // The index has only jobs that have not ended.
-  const [stalled] = await log.of(() => records.stalled(1, 10));
+  const [stalled] = await log.of(() => records.stalled(1, { limit: 10 }));
   expect(stalled && explain(database, stalled)).toEqual([
     "SCAN jobs USING INDEX jobs_waiting",
     "USE TEMP B-TREE FOR ORDER BY",

@@ -25,9 +25,19 @@ export async function sweepJobs(ports: Pick<Ports, "jobs" | "now" | "queue">): P
     expired += removed;
     if (removed < BATCH) break;
   }
-  const before = ports.now() - STALLED_MILLISECONDS;
-  const stalled = await ports.jobs.stalled(before, BATCH);
-  // A task that is already in the queue is not added again.
-  await ports.queue.add(stalled.map((job) => expandTask(job, 0)));
-  return { expired, revived: stalled.length };
+  return { expired, revived: await revive(ports) };
+}
+
+/** Queues the jobs that have not begun. It looks at all of them: those that only wait may be many, and of one tenant. */
+async function revive({ jobs, now, queue }: Pick<Ports, "jobs" | "now" | "queue">): Promise<number> {
+  const before = now() - STALLED_MILLISECONDS;
+  let revived = 0;
+  for (let after = ""; ;) {
+    const stalled = await jobs.stalled(before, { after, limit: BATCH });
+    // A task that is already in the queue is not added again.
+    await queue.add(stalled.map((job) => expandTask(job, 0)));
+    revived += stalled.length;
+    if (stalled.length < BATCH) return revived;
+    after = stalled.at(-1)?.id ?? "";
+  }
 }
