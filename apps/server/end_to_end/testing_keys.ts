@@ -4,7 +4,7 @@ import { startServer, type StartServerOptions, type TestServer } from "./testing
 /** A secret for servers under test. */
 export const SECRET = "the secret of the server under test: long enough";
 
-/** What a request is sent with. */
+/** The parts of a request. */
 export interface AskOptions {
   /** The whole key; without it the request is that of a stranger. */
   readonly key?: string;

@@ -15,7 +15,7 @@ export type RecoverPorts = Pick<Ports, "blobs" | "catalog" | "now" | "scratch"> 
   readonly renderer: Pick<Ports["renderer"], "probe">;
 };
 
-/** What became of a blob without a record. */
+/** The outcome for a blob without a record. */
 export type RecoverOutcome = "none" | "over_quota" | "recovered";
 
 /** A blob without a record. */

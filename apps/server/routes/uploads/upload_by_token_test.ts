@@ -13,7 +13,7 @@ const noise = async (seed: number) => new Blob([Uint8Array.from(await noiseBytes
 
 const LATER = Date.now() + 3_600_000;
 
-/** What a caller with a token sends. */
+/** The request of a caller with a token. */
 interface Sent {
   readonly body: BodyInit;
   readonly headers?: Readonly<Record<string, string>>;

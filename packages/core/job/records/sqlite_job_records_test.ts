@@ -14,7 +14,7 @@ jobRecordsContract("SqliteJobRecords", (now) => {
   };
 });
 
-test("SqliteJobRecords finds jobs and items by an index and sorts nothing", async () => {
+test("SqliteJobRecords finds jobs and items by an index and sorts nothing but the jobs that wait", async () => {
   using logged = openLoggedSqlite();
   const { database, log } = logged;
   const records = new SqliteJobRecords(database);
