@@ -1,5 +1,5 @@
 export type { SignCallOptions } from "./access/ask_signature.ts";
-export type { CreateKeyRequest, Keys, ListKeysOptions, RevokeKeyOptions, Scope } from "./access/keys.ts";
+export type { CreateKeyRequest, Keys, ListKeysOptions, RevokeKeyOptions } from "./access/keys.ts";
 export { type SignatureLife, sign, type SigningKey, type SignOptions } from "./access/sign.ts";
 export type { ListTenantsOptions, Tenants } from "./access/tenants.ts";
 export { type UploadTerms, uploadToken, type UploadTokenOptions } from "./access/upload_token.ts";
@@ -73,6 +73,7 @@ export type {
   NewKey,
   PresetDescription,
   Problem,
+  Scope,
   Tenant,
   TenantLimits,
   TenantPatch,

@@ -252,17 +252,7 @@ export interface Key {
   readonly id: string;
   /** Empty for the first tenant. */
   readonly tenant: string;
-  readonly scopes: readonly (
-    | "images:read"
-    | "images:create"
-    | "images:write"
-    | "images:delete"
-    | "recipes:run"
-    | "jobs:write"
-    | "exchange"
-    | "admin"
-    | "server"
-  )[];
+  readonly scopes: readonly Scope[];
   readonly label: string | null;
   readonly createdAt: string;
   readonly expiresAt: string | null;
@@ -275,17 +265,7 @@ export interface Key {
 /** A key to be made. */
 export interface KeyRequest {
   /** The rights of the key. Its maker must have each of them. */
-  readonly scopes: readonly (
-    | "images:read"
-    | "images:create"
-    | "images:write"
-    | "images:delete"
-    | "recipes:run"
-    | "jobs:write"
-    | "exchange"
-    | "admin"
-    | "server"
-  )[];
+  readonly scopes: readonly Scope[];
   /** The operator's words about it. */
   readonly label?: string;
   /** When it stops being valid: no later than its maker's key. */
@@ -352,6 +332,18 @@ export interface Problem {
   /** With PROGIMAGE_DEBUG only: the error behind it, for developers. */
   readonly cause?: string;
 }
+
+/** A right that a key can have. */
+export type Scope =
+  | "images:read"
+  | "images:create"
+  | "images:write"
+  | "images:delete"
+  | "recipes:run"
+  | "jobs:write"
+  | "exchange"
+  | "admin"
+  | "server";
 
 export interface Signed {
   /** With the signature as its last parameters. */

@@ -3,9 +3,6 @@ import { PageList } from "../connection/page_list.ts";
 import type { Key, KeyRequest, NewKey } from "../shapes.ts";
 import { askJson, checkPlainId } from "./ask_json.ts";
 
-/** A right that a key can have. */
-export type Scope = Key["scopes"][number];
-
 /** The key to make with {@linkcode Keys.create}. */
 export interface CreateKeyRequest extends Omit<KeyRequest, "expiresAt"> {
   /** When it stops being valid. Text is ISO 8601. */

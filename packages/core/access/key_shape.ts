@@ -14,7 +14,7 @@ import { SCOPES } from "./access_key.ts";
 const TEXT = Type.String();
 const TIME_OR_NULL = nullableShape(Type.String({ format: "date-time" }));
 
-const SCOPE = choiceShape(SCOPES);
+const SCOPE = describedShape(namedShape("Scope", choiceShape(SCOPES)), "A right that a key can have");
 
 /** The members of a key as the API returns it. */
 const KEY_PROPERTIES = {
